@@ -1,0 +1,47 @@
+"""The one way a ledger entry is turned into bytes, so that anyone can compute its hash again.
+
+JSON with sorted keys, no spaces, non-ASCII as itself, UTF-8; numbers are only integers, every decimal is text.
+Written down byte for byte in ``docs/ledger-format.md``. It refuses a float, which has no single spelling.
+"""
+
+import hashlib
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+
+from inkt_mfg.records.base import decimal_text, moment_text
+
+Cell = str | int | bool | None
+GENESIS = "0" * 64
+
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+).encode
+
+
+def canonical_text(body: object) -> str:
+    """The canonical JSON text of plain dicts, lists, texts, integers, booleans and None."""
+    return _encode(body)
+
+
+def cell(value: object) -> Cell:
+    """A column's value as the ledger writes it. Raises TypeError for a type no column of ours has."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    if isinstance(value, datetime):
+        return moment_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no canonical form in the ledger")
+
+
+def entry_hash(text: str) -> str:
+    """SHA-256 of an entry's canonical text, lower-case hex. The text holds the hash of the entry before it."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,233 @@
+"""The strict base of every table: what a column may hold, checked the moment it is assigned.
+
+Every table in ``inkt_mfg.records`` derives from ``Record``; the ledger reads its change set and the store writes it.
+It refuses a wrong type, a text too long, a naive time, an unknown choice and a binary float, at the assignment itself,
+because SQLModel does not validate tables and a value refused later would still be written by the next commit.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
+from sqlalchemy import event
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import InstrumentedAttribute, declared_attr
+from sqlmodel import Field, SQLModel
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import refuse
+from inkt_mfg.units import Kind, Measured, canonical, of
+
+KEY_LENGTH = 32
+CODE_LENGTH = 40
+
+
+def new_key() -> str:
+    """A key made here, not by the database, so that the ledger knows it before the row is written."""
+    return uuid4().hex
+
+
+def decimal_text(value: Decimal) -> str:
+    """One spelling per number (``1.9E+6`` and ``1900000.0`` are both ``1900000``), so that replay can compare texts."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def moment_text(value: datetime) -> str:
+    """UTC, microseconds, ``Z``: sorts as text and reads the same from both databases."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class ExactDecimal(sa.types.TypeDecorator[Decimal]):
+    """A decimal that comes back as it went in: TEXT on SQLite (whose numbers are floats), NUMERIC on PostgreSQL."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        return dialect.type_descriptor(sa.Numeric() if dialect.name == "postgresql" else sa.Text())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        text = decimal_text(value)
+        return Decimal(text) if dialect.name == "postgresql" else text
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(str(value))
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """An instant: sortable UTC text on SQLite, TIMESTAMPTZ on PostgreSQL; always aware in Python."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        timestamp = sa.TIMESTAMP(timezone=True)
+        return dialect.type_descriptor(timestamp if dialect.name == "postgresql" else sa.Text())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return moment_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if isinstance(value, str):
+            return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        return value.astimezone(UTC) if isinstance(value, datetime) else None
+
+
+def words(longest: int, *, critical: bool = False, index: bool = False, shortest: int = 1, **more: Any) -> Any:
+    """A text column of limited length; ``critical`` as ARCHITECTURE.md defines it."""
+    return Field(
+        min_length=shortest,
+        max_length=longest,
+        sa_type=sa.Text,
+        index=index,
+        sa_column_kwargs={"info": {"critical": critical}},
+        **more,
+    )
+
+
+def choice(of_type: type[StrEnum], *, critical: bool = False, index: bool = False, **more: Any) -> Any:
+    """A column that holds one of a closed list, stored by value and held by a CHECK constraint."""
+    # A name per column would be needed for a named constraint on each; SQLAlchemy names them from the enum's name.
+    stored = sa.Enum(
+        of_type,
+        values_callable=lambda members: [m.value for m in members],
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        name=of_type.__name__.lower(),
+    )
+    return Field(sa_type=stored, index=index, sa_column_kwargs={"info": {"critical": critical}}, **more)  # type: ignore[call-overload]
+
+
+def moment(*, critical: bool = False, **more: Any) -> Any:
+    """An aware instant."""
+    return Field(sa_type=Moment, sa_column_kwargs={"info": {"critical": critical}}, **more)
+
+
+def number(*, critical: bool = False, **more: Any) -> Any:
+    """An exact decimal with no typed text beside it: computed here, or dimensionless."""
+    return Field(sa_type=ExactDecimal, sa_column_kwargs={"info": {"critical": critical}}, **more)
+
+
+def quantity(kind: Kind, *, critical: bool = False, **more: Any) -> Any:
+    """The canonical number of a quantity (in ``kind.canonical``); its text as typed goes in ``<name>_typed`` (R07)."""
+    return Field(
+        sa_type=ExactDecimal, sa_column_kwargs={"info": {"critical": critical, "kind": kind}}, **more
+    )
+
+
+def as_typed(**more: Any) -> Any:
+    """The text of a quantity exactly as a person or an instrument gave it."""
+    return Field(max_length=80, sa_type=sa.Text, **more)
+
+
+def refers_to(target: str, *, index: bool = True, **more: Any) -> Any:
+    """The key of a row in another table."""
+    return Field(
+        foreign_key=f"{target}.key",
+        index=index,
+        min_length=KEY_LENGTH,
+        max_length=KEY_LENGTH,
+        sa_type=sa.Text,
+        **more,
+    )
+
+
+class Record(SQLModel):
+    """What every table has: a key of its own, the site it belongs to, and a version that a stale form is told by."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)  # type: ignore[assignment]
+
+    key: str = Field(default_factory=new_key, primary_key=True, max_length=KEY_LENGTH, sa_type=sa.Text)
+    site: str = Field(max_length=12, sa_type=sa.Text, index=True, foreign_key="site.code")
+    row_version: int = Field(default=1, sa_type=sa.Integer)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805, PLW3201 — SQLAlchemy's own names
+        # The ledger raises the version itself, before it reads the change set: only so is the new version in the entry.
+        return {"version_id_col": cls.__table__.c.row_version, "version_id_generator": False}  # type: ignore[attr-defined]
+
+
+class Coded(Record):
+    """A record people name aloud: a short code, unique within the site."""
+
+    code: str = words(CODE_LENGTH, index=True)
+
+
+@cache
+def _check_for(owner: type[Record], name: str) -> Callable[[Any], Any]:
+    field = owner.model_fields[name]
+    # FieldInfo.annotation has lost its Annotated parts; the metadata holds them.
+    adapter: TypeAdapter[Any] = TypeAdapter(
+        Annotated[_aware(field.annotation), *field.metadata] if field.metadata else _aware(field.annotation),
+        config=ConfigDict(strict=True, arbitrary_types_allowed=True),
+    )
+    return adapter.validate_python
+
+
+def _aware(annotation: Any) -> Any:
+    if annotation is datetime:
+        return AwareDatetime
+    if annotation == datetime | None:
+        return AwareDatetime | None
+    return annotation
+
+
+@event.listens_for(Record, "attribute_instrument", propagate=True)
+def _check_every_assignment(owner: type[Record], name: str, attribute: InstrumentedAttribute[Any]) -> None:
+    if not hasattr(attribute.property, "columns"):
+        return
+
+    # active_history: without it an expired attribute is overwritten with its old value unknown, and the ledger needs it.
+    @event.listens_for(attribute, "set", retval=True, active_history=True, propagate=True)
+    def check(target: Record, value: Any, _old: Any, _initiator: Any) -> Any:
+        try:
+            return _check_for(type(target), name)(value)
+        except ValidationError as wrong:
+            raise refuse(
+                "record.field",
+                Phrase("{table}.{field} cannot hold this value", table=owner.__name__, field=name),
+                expected=Phrase("{problem}", problem=wrong.errors()[0]["msg"]),
+                field=name,
+                typed=str(value),
+            ) from wrong
+
+
+def kind_of_column(owner: type[Record], name: str) -> Kind:
+    """What a quantity column measures. Raises KeyError for a column that is none."""
+    kind = owner.__table__.c[name].info["kind"]  # type: ignore[attr-defined]
+    assert isinstance(kind, Kind)
+    return kind
+
+
+def entries(owner: type[Record], **measured: Measured | None) -> dict[str, Any]:
+    """The two columns of each quantity, canonical number and text as typed, ready for the record's constructor."""
+    columns: dict[str, Any] = {}
+    for name, value in measured.items():
+        columns[name] = None if value is None else canonical(value, kind_of_column(owner, name))
+        columns[f"{name}_typed"] = None if value is None else (value.typed or f"{value.value} {value.unit}")
+    return columns
+
+
+def measured(record: Record, name: str) -> Measured | None:
+    """A quantity column as a quantity in its canonical unit; None stays None."""
+    value = getattr(record, name)
+    return None if value is None else of(value, kind_of_column(type(record), name).canonical)
+
+
+def critical_fields(owner: type[Record]) -> frozenset[str]:
+    """The fields of a table a change of which a second person must approve."""
+    return frozenset(c.name for c in owner.__table__.c if c.info.get("critical"))  # type: ignore[attr-defined]

@@ -1,0 +1,26 @@
+"""Deviations: what went otherwise than planned, assessed and closed by QA. Written by ``workflow.deviations``."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from inkt_mfg.records.base import Coded, choice, moment, refers_to, words
+from inkt_mfg.records.words import DeviationState, Severity
+
+
+class Deviation(Coded, table=True):
+    """An open one blocks release (R37, R39)."""
+
+    __table_args__ = (sa.UniqueConstraint("site", "code"),)
+
+    batch: str = refers_to("batch")
+    rule: str = words(60)
+    description: str = words(1000)
+    severity: Severity = choice(Severity)
+    state: DeviationState = choice(DeviationState, default=DeviationState.OPEN)
+    opened_by: str = refers_to("person")
+    opened_at: datetime = moment()
+    assessment: str | None = words(1000, default=None)
+    assessed_by: str | None = refers_to("person", default=None)
+    closed_by: str | None = refers_to("person", default=None)
+    closed_at: datetime | None = moment(default=None)

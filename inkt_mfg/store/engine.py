@@ -1,0 +1,159 @@
+"""Opens the database: SQLite with the settings that lose nothing, or PostgreSQL.
+
+Only ``inkt_mfg.store`` calls this; no floor above may reach an engine. It refuses a SQLite file on a network share,
+where write-ahead logging is unsafe, and turns what the machine cannot do into ``Unable``.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import Unable
+
+_WRITING = "inkt_writing"
+_LOCK_WAIT_SECONDS = 30
+_NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs"})
+
+
+def database_url(text: str) -> URL:
+    """The URL as SQLAlchemy reads it; a bare ``postgresql://`` means psycopg, the driver we ship."""
+    url = make_url(text)
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def open_engine(url: URL) -> Engine:
+    """An engine for the site's database. Raises Unable when the place cannot hold one."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    return sa.create_engine(url, poolclass=QueuePool, pool_size=4, pool_pre_ping=True)
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        refuse_network_share(Path(url.database))
+    # One connection per transaction would pay for the pragmas each time; one per thread keeps worker threads apart.
+    engine = sa.create_engine(url, poolclass=QueuePool, pool_size=4, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def settle(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in (
+            f"busy_timeout={_LOCK_WAIT_SECONDS * 1000}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # With a deferred transaction two processes lost updates without any error; a command takes the lock at once.
+        writing = connection.get_execution_options().get(_WRITING, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same engine, whose transactions take the write lock when they begin."""
+    return engine.execution_options(**{_WRITING: True})
+
+
+def lock_site(connection: Connection, site: str) -> None:
+    """Hold the site's chain until commit. SQLite already holds the whole file by BEGIN IMMEDIATE."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:site))"), {"site": f"inkt:{site}"})
+
+
+def refuse_network_share(database: Path) -> None:
+    """WAL needs shared memory, which network file systems do not have (sqlite.org/wal.html). Raises Unable."""
+    mounts = Path("/proc/self/mounts")
+    if not mounts.exists():
+        return
+    folder = database.resolve().parent
+    best = ("", "")
+    for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
+        _device, mount, kind, *_ = line.split()
+        if (folder == Path(mount) or Path(mount) in folder.parents) and len(mount) > len(best[0]):
+            best = (mount, kind)
+    if best[1] in _NETWORK_FILE_SYSTEMS:
+        raise Unable(
+            Phrase("{database} lies on a network share ({kind}).", database=database, kind=best[1]),
+            Phrase("Put the site on a local disk, or use PostgreSQL for several benches."),
+        )
+
+
+@contextmanager
+def saying_what_the_machine_cannot(place: str) -> Iterator[None]:
+    """Turn the database's own errors into one sentence and a remedy; nothing was recorded when this raises Unable."""
+    try:
+        yield
+    except (OperationalError, DBAPIError) as wrong:
+        raise _unable(place, wrong) from wrong
+
+
+def _unable(place: str, wrong: DBAPIError) -> BaseException:
+    text = str(wrong.orig).lower()
+    for sign, what, remedy in _SIGNS:
+        if sign in text:
+            return Unable(Phrase(what, place=place), Phrase(remedy))
+    if isinstance(wrong, OperationalError) or wrong.connection_invalidated:
+        return Unable(
+            Phrase("The database at {place} cannot be used: {why}.", place=place, why=wrong.orig),
+            Phrase("Nothing was recorded. Look at the database, then do it again."),
+        )
+    return wrong
+
+
+_SIGNS: tuple[tuple[str, Any, Any], ...] = (
+    (
+        "disk is full",
+        "The disk that holds {place} is full.",
+        "Nothing was recorded. Free some space, then do it again.",
+    ),
+    (
+        "no space left",
+        "The disk that holds {place} is full.",
+        "Nothing was recorded. Free some space, then do it again.",
+    ),
+    (
+        "readonly",
+        "{place} is read-only.",
+        "Nothing was recorded. Make the site's folder writable for this user.",
+    ),
+    (
+        "database is locked",
+        "{place} is held by another program.",
+        "Nothing was recorded. Wait for it to finish, then do it again.",
+    ),
+    (
+        "unable to open database file",
+        "{place} cannot be opened.",
+        "Nothing was recorded. Look whether the folder exists and is writable.",
+    ),
+    (
+        "disk i/o error",
+        "{place} cannot be read or written: disk I/O error.",
+        "Nothing was recorded. Look at the disk, its space and its permissions.",
+    ),
+    (
+        "malformed",
+        "{place} is damaged.",
+        "Nothing was recorded. Run `inkt ledger verify`, then restore the last good backup.",
+    ),
+    (
+        "not a database",
+        "{place} is damaged or is not a database.",
+        "Nothing was recorded. Restore the last good backup.",
+    ),
+)

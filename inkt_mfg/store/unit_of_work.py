@@ -1,0 +1,155 @@
+"""One command, one transaction, one ledger entry: the only way in to the database.
+
+``Store.work`` hands the workflow a ``Work``; leaving it writes the entry and commits, an error leaves nothing behind.
+``Store.reading`` hands the views a session that cannot write. It refuses a database it does not know (newer schema)
+and a simulated clock on a clinical site.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.ledger.capture import Appended, Capture, append_entry, begin_capture
+from inkt_mfg.ledger.intent import Intent
+from inkt_mfg.records.base import Coded, Record
+from inkt_mfg.refusal import refuse
+from inkt_mfg.store.clock import Clock, SystemClock
+from inkt_mfg.store.engine import (
+    database_url,
+    for_writing,
+    lock_site,
+    open_engine,
+    saying_what_the_machine_cannot,
+)
+from inkt_mfg.store.schema import refuse_unknown_schema
+
+CodedRecord = TypeVar("CodedRecord", bound=Coded)
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+_CODE_DIGITS = 5
+
+
+@dataclass(slots=True)
+class Work:
+    """An open transaction of one command. What is added or changed here is written and remembered together."""
+
+    session: Session
+    intent: Intent
+    capture: Capture
+    appended: Appended | None = None  # where it stands in the ledger, once committed
+
+    @property
+    def site(self) -> str:
+        return self.intent.site
+
+    def add(self, record: AnyRecord) -> AnyRecord:
+        """Write a new record now: rows reach the database in the author's order, so a child finds its parent there."""
+        self.session.add(record)
+        self.session.flush()
+        return record
+
+    def rows(self, question: SelectOfScalar[AnyRecord]) -> Sequence[AnyRecord]:
+        return self.session.exec(question).all()
+
+    def find(self, table: type[CodedRecord], code: str) -> CodedRecord:
+        """The record with this code at this site. Raises Refusal when there is none."""
+        return find(self.session, self.site, table, code)
+
+    def next_code(self, table: type[CodedRecord], prefix: str) -> str:
+        """The next free short code (``B-00012``); safe because the site's lock is held and no record is ever deleted."""
+        newest = self.session.exec(
+            select(table.code)
+            .where(table.site == self.site, col(table.code).startswith(f"{prefix}-"))
+            .order_by(col(table.code).desc())
+            .limit(1)
+        ).first()
+        number = int(newest.rsplit("-", 1)[1]) + 1 if newest else 1
+        return f"{prefix}-{number:0{_CODE_DIGITS}d}"
+
+    def note(self, name: str, text: str) -> None:
+        """Something the entry says besides the rows it changed."""
+        self.capture.notes[name] = text
+
+
+def find(session: Session, site: str, table: type[CodedRecord], code: str) -> CodedRecord:
+    """The record with this code at this site. Raises Refusal ``record.unknown``."""
+    found = session.exec(select(table).where(table.site == site, table.code == code)).first()
+    if found is None:
+        raise refuse(
+            "record.unknown",
+            Phrase("there is no {kind} {code} at this site", kind=table.__name__.lower(), code=code),
+            expected=Phrase("the code of a {kind} of site {site}", kind=table.__name__.lower(), site=site),
+            field=table.__name__.lower(),
+            typed=code,
+        )
+    return found
+
+
+class Store:
+    """The database of one site. Open it once per program; give it a simulated clock only at a training site."""
+
+    def __init__(self, engine: Engine, site: str, clock: Clock | None = None) -> None:
+        self.engine = engine
+        self.site = site
+        self.clock: Clock = clock or SystemClock()
+        self._writer = for_writing(engine)
+
+    @classmethod
+    def open(cls, url: str, site: str, clock: Clock | None = None) -> "Store":
+        """Open an existing database. Raises Unable for a place, schema or database that cannot be used."""
+        address = database_url(url)
+        with saying_what_the_machine_cannot(address.render_as_string(hide_password=True)):
+            engine = open_engine(address)
+            refuse_unknown_schema(engine)
+        return cls(engine, site, clock)
+
+    @property
+    def place(self) -> str:
+        return self.engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for questions only; whatever is changed in it is refused at flush."""
+        with (
+            saying_what_the_machine_cannot(self.place),
+            Session(self.engine, autoflush=False, expire_on_commit=False) as session,
+        ):
+            yield session
+
+    @contextmanager
+    def work(self, intent: Intent) -> Iterator[Work]:
+        """One command's transaction. The entry is appended and everything committed on leaving; an error rolls back."""
+        with (
+            saying_what_the_machine_cannot(self.place),
+            Session(self._writer, expire_on_commit=False) as session,
+        ):
+            lock_site(session.connection(), intent.site)
+            capture = begin_capture(session, intent)
+            try:
+                work = Work(session, intent, capture)
+                yield work
+                appended = append_entry(session, capture)
+                session.commit()
+                work.appended = appended
+            except StaleDataError as stale:
+                session.rollback()
+                raise changed_meanwhile() from stale
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def changed_meanwhile() -> Exception:
+    """Two people edited one record: the second is told, and what was typed stays on the screen."""
+    return refuse(
+        "record.version",
+        Phrase("somebody else changed this record since you opened it"),
+        expected=Phrase("the record as you saw it"),
+        resolve_by=Phrase("you, by looking at it again and repeating what still holds"),
+    )
