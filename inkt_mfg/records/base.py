@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -26,6 +26,15 @@ from inkt_mfg.units import Kind, Measured, canonical, of
 
 KEY_LENGTH = 32
 CODE_LENGTH = 40
+
+# A migration can only change or drop what has a name, and both databases must call it the same.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
 
 
 def new_key() -> str:
@@ -86,7 +95,9 @@ class Moment(sa.types.TypeDecorator[datetime]):
         return value.astimezone(UTC) if isinstance(value, datetime) else None
 
 
-def words(longest: int, *, critical: bool = False, index: bool = False, shortest: int = 1, **more: Any) -> Any:
+def words(
+    longest: int, *, critical: bool = False, index: bool = False, shortest: int = 1, **more: Any
+) -> Any:
     """A text column of limited length; ``critical`` as ARCHITECTURE.md defines it."""
     return Field(
         min_length=shortest,
@@ -100,14 +111,15 @@ def words(longest: int, *, critical: bool = False, index: bool = False, shortest
 
 def choice(of_type: type[StrEnum], *, critical: bool = False, index: bool = False, **more: Any) -> Any:
     """A column that holds one of a closed list, stored by value and held by a CHECK constraint."""
-    # A name per column would be needed for a named constraint on each; SQLAlchemy names them from the enum's name.
+    # No name of its own: the naming convention then names the CHECK after table and column, where the enum's name
+    # would come twice in a table that has two columns of one enum.
     stored = sa.Enum(
         of_type,
         values_callable=lambda members: [m.value for m in members],
         native_enum=False,
         create_constraint=True,
         length=40,
-        name=of_type.__name__.lower(),
+        name=None,
     )
     return Field(sa_type=stored, index=index, sa_column_kwargs={"info": {"critical": critical}}, **more)  # type: ignore[call-overload]
 
@@ -150,13 +162,15 @@ class Record(SQLModel):
     """What every table has: a key of its own, the site it belongs to, and a version that a stale form is told by."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)  # type: ignore[assignment]
+    # Columns that say where a record stands, not what was entered: a signature does not cover them.
+    lifecycle: ClassVar[frozenset[str]] = frozenset()
 
     key: str = Field(default_factory=new_key, primary_key=True, max_length=KEY_LENGTH, sa_type=sa.Text)
     site: str = Field(max_length=12, sa_type=sa.Text, index=True, foreign_key="site.code")
     row_version: int = Field(default=1, sa_type=sa.Integer)
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805, PLW3201 — SQLAlchemy's own names
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 — SQLAlchemy's own names
         # The ledger raises the version itself, before it reads the change set: only so is the new version in the entry.
         return {"version_id_col": cls.__table__.c.row_version, "version_id_generator": False}  # type: ignore[attr-defined]
 

@@ -4,7 +4,7 @@ Written by ``workflow`` through the command table's transitions; the state is ne
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -15,6 +15,8 @@ from inkt_mfg.records.words import BatchState
 
 class Batch(Coded, table=True):
     """A batch stays on the protocol version it began under (R31). A sub-batch (dendritic cells) names its parent."""
+
+    lifecycle: ClassVar[frozenset[str]] = frozenset({"state", "started_at", "harvested_at"})
 
     __table_args__: Any = (sa.UniqueConstraint("site", "code"),)
 
@@ -32,6 +34,8 @@ class Batch(Coded, table=True):
 
 class Hold(Record, table=True):
     """A flag over any state: while one stands, nothing of this batch is released, labelled, issued or infused."""
+
+    lifecycle: ClassVar[frozenset[str]] = frozenset({"lifted_by", "lifted_at", "lift_reason"})
 
     batch: str = refers_to("batch")
     reason: str = words(300)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 import sqlalchemy as sa
 
@@ -14,6 +15,9 @@ class Collection(Coded, table=True):
     """One collection. One may feed several batches (1:n); a sub-batch names the same collection."""
 
     __table_args__ = (sa.UniqueConstraint("site", "code"), sa.UniqueConstraint("site", "donation_id"))
+    lifecycle: ClassVar[frozenset[str]] = frozenset(
+        {"state", "decided_by", "received_by", "testing_complete"}
+    )
 
     subject: str = refers_to("subject")
     donation_id: str = words(40, critical=True)

@@ -6,6 +6,7 @@ file stands behind it (``verified_by`` or ``source_sha256``).
 
 from datetime import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -30,6 +31,7 @@ class CellCount(Coded, table=True):
 
     __tablename__ = "cell_count"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    lifecycle: ClassVar[frozenset[str]] = frozenset({"verified_by", "verified_at"})
 
     batch: str = refers_to("batch")
     point: str = words(60)  # the plan's step it belongs to

@@ -1,6 +1,7 @@
 """Deviations: what went otherwise than planned, assessed and closed by QA. Written by ``workflow.deviations``."""
 
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 
@@ -12,6 +13,9 @@ class Deviation(Coded, table=True):
     """An open one blocks release (R37, R39)."""
 
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    lifecycle: ClassVar[frozenset[str]] = frozenset(
+        {"state", "assessment", "assessed_by", "closed_by", "closed_at"}
+    )
 
     batch: str = refers_to("batch")
     rule: str = words(60)

@@ -5,6 +5,7 @@ A disposition is append-only: a second one stands beside the first, which is nev
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -25,9 +26,13 @@ from inkt_mfg.units import Kind
 
 
 class Container(Coded, table=True):
-    """One final container: n of N, what remains in it after samples, retains and line residual."""
+    """One final container, n of N: what was filled, and what of it never reaches the patient.
+
+    ``withdrawn`` (samples, retain and line residual) is known when the product has been sampled; until then no dose.
+    """
 
     __table_args__ = (sa.UniqueConstraint("site", "code"), sa.UniqueConstraint("batch", "ordinal"))
+    lifecycle: ClassVar[frozenset[str]] = frozenset({"state"})
 
     batch: str = refers_to("batch")
     ordinal: int = Field(sa_type=sa.Integer)
@@ -35,18 +40,20 @@ class Container(Coded, table=True):
     state: ContainerState = choice(ContainerState, default=ContainerState.FILLED, index=True)
     volume: Decimal = quantity(Kind.VOLUME, critical=True)
     volume_typed: str = as_typed()
-    withdrawn: Decimal = quantity(Kind.VOLUME, critical=True)
-    withdrawn_typed: str = as_typed()
+    withdrawn: Decimal | None = quantity(Kind.VOLUME, critical=True, default=None)
+    withdrawn_typed: str | None = as_typed(default=None)
     filled_at: datetime = moment(critical=True)
     expires_at: datetime = moment(critical=True)
 
 
 class DoseAssessment(Record, table=True):
-    """The dose of one container as judged: both bases, the derivation, the verdict. A later one replaces none."""
+    """The dose of a batch's containers as judged: both bases, the derivation, the verdict. A later one replaces none."""
 
     __tablename__ = "dose_assessment"
 
-    container: str = refers_to("container")
+    batch: str = refers_to("batch")
+    assessed_by: str = refers_to("person")
+    volume: Decimal = number()  # mL that can reach the patient, of all containers
     count: str = refers_to("cell_count")
     body: str = refers_to("body_measurement")
     assessed_at: datetime = moment()

@@ -1,6 +1,7 @@
 """Every physical label as a serialised thing: its frozen content, the bytes that were proofed, what became of it."""
 
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -13,6 +14,9 @@ class Label(Coded, table=True):
     """One label; ``code`` is its serial. ``content`` is frozen when it is prepared and never drawn again."""
 
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    lifecycle: ClassVar[frozenset[str]] = frozenset(
+        {"state", "pdf_sha256", "proof", "printed_by", "printed_at"}
+    )
 
     batch: str = refers_to("batch")
     container: str = refers_to("container")

@@ -4,6 +4,7 @@ User names are unique, never deleted and never reissued (21 CFR 11.100(a)).
 """
 
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -17,6 +18,9 @@ class User(Record, table=True):
 
     __tablename__ = "person"
     __table_args__ = (sa.UniqueConstraint("site", "user_name"),)
+    lifecycle: ClassVar[frozenset[str]] = frozenset(
+        {"password_hash", "must_change_password", "failed_attempts", "locked", "active"}
+    )
 
     user_name: str = words(40, index=True)
     full_name: str = words(80)
@@ -32,6 +36,7 @@ class RoleGrant(Record, table=True):
     """One role given to one person, by whom and when; revoked by a date, never deleted."""
 
     __tablename__ = "role_grant"
+    lifecycle: ClassVar[frozenset[str]] = frozenset({"revoked_at", "trained_until"})
 
     person: str = refers_to("person")
     role: Role = choice(Role)

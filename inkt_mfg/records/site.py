@@ -1,5 +1,7 @@
 """The site itself and the protocol versions it works to. Written by ``workflow.site`` and ``workflow.protocols``."""
 
+from typing import ClassVar
+
 import sqlalchemy as sa
 from sqlmodel import Field
 
@@ -14,7 +16,9 @@ class Site(Record, table=True):
     address: str = words(200)
     time_zone: str = words(60)
     training: bool
-    settings: str = words(4000)  # canonical JSON: password profile, idle lock, signing policy (R10: its change is audited)
+    settings: str = words(
+        4000
+    )  # canonical JSON: password profile, idle lock, signing policy (R10: its change is audited)
 
 
 class ProtocolVersion(Coded, table=True):
@@ -22,6 +26,7 @@ class ProtocolVersion(Coded, table=True):
 
     __tablename__ = "protocol_version"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    lifecycle: ClassVar[frozenset[str]] = frozenset({"approved"})
 
     protocol_id: str = words(60)
     version: str = words(20)

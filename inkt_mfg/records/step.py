@@ -5,6 +5,7 @@ Written by ``workflow.culture``. Times are two: when it was done (typed) and whe
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -22,8 +23,14 @@ from inkt_mfg.records.base import (
 from inkt_mfg.records.words import LotState
 
 
-class Step(Record, table=True):
-    """One performed step. ``plan_code`` is the protocol's code for it; repeats (feeds) are separate rows."""
+class Step(Coded, table=True):
+    """One performed step. ``plan_code`` is the protocol's code for it; repeats (feeds) are separate rows.
+
+    A step with critical readings counts for dose and release once a second person has verified it.
+    """
+
+    __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    lifecycle: ClassVar[frozenset[str]] = frozenset({"verified_by", "verified_at"})
 
     batch: str = refers_to("batch")
     plan_code: str = words(60)
@@ -32,10 +39,15 @@ class Step(Record, table=True):
     recorded_at: datetime = moment()
     late_reason: str | None = words(300, default=None)
     remark: str | None = words(500, default=None)
+    verified_by: str | None = refers_to("person", default=None)
+    verified_at: datetime | None = moment(default=None)
 
 
 class StepReading(Record, table=True):
-    """One value a step records, by the name the protocol gives it; ``value`` is in the kind's canonical unit."""
+    """One value a step records, by the name the protocol gives it; ``value`` is in the kind's canonical unit.
+
+    A text, an identifier, a moment or a yes/no has no ``value``, only what was typed.
+    """
 
     __tablename__ = "step_reading"
     __table_args__ = (sa.UniqueConstraint("step", "name"),)
@@ -43,8 +55,8 @@ class StepReading(Record, table=True):
     step: str = refers_to("step")
     name: str = words(60)
     kind: str = words(60)
-    value: Decimal = number(critical=True)
-    value_typed: str = as_typed()
+    value: Decimal | None = number(default=None, critical=True)
+    value_typed: str = words(200, critical=True)
 
 
 class MaterialLot(Coded, table=True):
@@ -52,6 +64,7 @@ class MaterialLot(Coded, table=True):
 
     __tablename__ = "material_lot"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    lifecycle: ClassVar[frozenset[str]] = frozenset({"state"})
 
     material: str = words(80)
     expires_on: date = Field(sa_type=sa.Date, sa_column_kwargs={"info": {"critical": True}})

@@ -5,6 +5,7 @@ Written by ``workflow.subjects`` and ``workflow.ordering``. Identity, arm, conse
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -28,6 +29,7 @@ class Subject(Coded, table=True):
     """A trial subject; ``code`` is the trial's subject number, ``chain_of_identity`` follows every bag."""
 
     __table_args__ = (sa.UniqueConstraint("site", "code"), sa.UniqueConstraint("site", "chain_of_identity"))
+    lifecycle: ClassVar[frozenset[str]] = frozenset({"first_tae_on", "dose_blocked"})
 
     protocol: str = refers_to("protocol_version")
     patient_name: str = words(80, critical=True)
@@ -60,6 +62,9 @@ class BodyMeasurement(Coded, table=True):
 
     __tablename__ = "body_measurement"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    lifecycle: ClassVar[frozenset[str]] = frozenset(
+        {"state", "second_height_typed", "second_weight_typed", "second_by"}
+    )
 
     subject: str = refers_to("subject")
     measured_on: date = Field(sa_type=sa.Date, sa_column_kwargs={"info": {"critical": True}})
@@ -70,7 +75,9 @@ class BodyMeasurement(Coded, table=True):
     bmi: Decimal = number()
     bsa: Decimal = number()
     bsa_formula: str = words(40)
-    concern: str | None = words(400, default=None)  # why a value between the soft and hard limits was accepted
+    concern: str | None = words(
+        400, default=None
+    )  # why a value between the soft and hard limits was accepted
     entered_by: str = refers_to("person")
     second_height_typed: str | None = as_typed(default=None)
     second_weight_typed: str | None = as_typed(default=None)

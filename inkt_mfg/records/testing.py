@@ -1,6 +1,7 @@
 """Samples taken and results reported against the protocol's criteria. Written by ``workflow.testing``."""
 
 from datetime import date, datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -26,6 +27,7 @@ class TestResult(Coded, table=True):
     __test__ = False
     __tablename__ = "test_result"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    lifecycle: ClassVar[frozenset[str]] = frozenset({"verified_by", "verified_at"})
 
     batch: str = refers_to("batch")
     test: str = words(60)
