@@ -7,6 +7,8 @@ They are not ``Record`` tables: the ledger does not describe itself.
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+import inkt_mfg.records.base  # noqa: F401 — it names the constraints, so it comes before any table
+
 
 class LedgerEntry(SQLModel, table=True):
     """One command, as canonical JSON in ``body``; the other columns repeat parts of it for look-ups."""

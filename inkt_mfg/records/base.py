@@ -70,7 +70,7 @@ class ExactDecimal(sa.types.TypeDecorator[Decimal]):
         text = decimal_text(value)
         return Decimal(text) if dialect.name == "postgresql" else text
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         return None if value is None else Decimal(str(value))
 
 
@@ -89,7 +89,7 @@ class Moment(sa.types.TypeDecorator[datetime]):
             return value
         return moment_text(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if isinstance(value, str):
             return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
         return value.astimezone(UTC) if isinstance(value, datetime) else None
@@ -121,7 +121,7 @@ def choice(of_type: type[StrEnum], *, critical: bool = False, index: bool = Fals
         length=40,
         name=None,
     )
-    return Field(sa_type=stored, index=index, sa_column_kwargs={"info": {"critical": critical}}, **more)  # type: ignore[call-overload]
+    return Field(sa_type=stored, index=index, sa_column_kwargs={"info": {"critical": critical}}, **more)
 
 
 def moment(*, critical: bool = False, **more: Any) -> Any:

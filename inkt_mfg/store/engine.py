@@ -41,7 +41,9 @@ def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         refuse_network_share(Path(url.database))
     # One connection per transaction would pay for the pragmas each time; one per thread keeps worker threads apart.
-    engine = sa.create_engine(url, poolclass=QueuePool, pool_size=4, connect_args={"check_same_thread": False})
+    engine = sa.create_engine(
+        url, poolclass=QueuePool, pool_size=4, connect_args={"check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def settle(connection: sqlite3.Connection, _record: object) -> None:

@@ -13,7 +13,7 @@ _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 def newest_revision() -> str:
     """The revision this program was written for: the last migration file's number. Alembic itself loads slowly."""
-    return max(path.name.split("_", 1)[0] for path in _VERSIONS.glob("[0-9]*.py"))
+    return max((path.name.split("_", 1)[0] for path in _VERSIONS.glob("[0-9]*.py")), default="0000")
 
 
 def revision_of(engine: Engine) -> str | None:
@@ -31,12 +31,25 @@ def refuse_unknown_schema(engine: Engine) -> None:
         return
     if found is None:
         raise Unable(Phrase("There is no site in this database."), Phrase("Make one with `inkt init`."))
-    if found > known:
-        raise Unable(
-            Phrase("The database has schema {found}; this program knows up to {known}.", found=found, known=known),
-            Phrase("Nothing was touched. Use the newer program that made it."),
-        )
+    _refuse_newer(found, known)
     raise Unable(
-        Phrase("The database has the older schema {found}; this program needs {known}.", found=found, known=known),
+        Phrase(
+            "The database has the older schema {found}; this program needs {known}.", found=found, known=known
+        ),
         Phrase("Nothing was touched. Back it up and run `inkt upgrade`."),
     )
+
+
+def refuse_newer_schema(engine: Engine) -> None:
+    """Raises Unable when a newer program has made this schema: an upgrade would not know what it holds."""
+    _refuse_newer(revision_of(engine) or "", newest_revision())
+
+
+def _refuse_newer(found: str, known: str) -> None:
+    if found > known:
+        raise Unable(
+            Phrase(
+                "The database has schema {found}; this program knows up to {known}.", found=found, known=known
+            ),
+            Phrase("Nothing was touched. Use the newer program that made it."),
+        )

@@ -29,6 +29,7 @@ from inkt_mfg.store.engine import (
     saying_what_the_machine_cannot,
 )
 from inkt_mfg.store.schema import refuse_unknown_schema
+from inkt_mfg.store.triggers import refuse_unprotected
 
 CodedRecord = TypeVar("CodedRecord", bound=Coded)
 AnyRecord = TypeVar("AnyRecord", bound=Record)
@@ -101,12 +102,18 @@ class Store:
         self._writer = for_writing(engine)
 
     @classmethod
-    def open(cls, url: str, site: str, clock: Clock | None = None) -> "Store":
-        """Open an existing database. Raises Unable for a place, schema or database that cannot be used."""
+    def open(cls, url: str, site: str, clock: Clock | None = None, *, inspecting: bool = False) -> "Store":
+        """Open an existing database. Raises Unable for a place, schema or database that cannot be used.
+
+        ``inspecting`` opens one that no longer protects its ledger, so that ``verify`` can say what is wrong.
+        """
         address = database_url(url)
         with saying_what_the_machine_cannot(address.render_as_string(hide_password=True)):
             engine = open_engine(address)
             refuse_unknown_schema(engine)
+            if not inspecting:
+                with engine.connect() as connection:
+                    refuse_unprotected(connection)
         return cls(engine, site, clock)
 
     @property

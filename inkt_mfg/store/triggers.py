@@ -1,0 +1,140 @@
+"""What the database itself refuses: a change or a deletion of a ledger row, a signature or a disposition (R03).
+
+``migrate`` installs the triggers after every upgrade, because alembic's way of altering a SQLite table drops them
+silently; ``Store.open`` refuses a database in which one is missing, switched off or altered.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.ledger.entry import LedgerEntry, LedgerTouch
+from inkt_mfg.records.every import APPEND_ONLY
+from inkt_mfg.refusal import Unable
+
+_TABLES: tuple[Any, ...] = tuple(
+    sa.inspect(table).local_table for table in (LedgerEntry, LedgerTouch, *APPEND_ONLY)
+)
+PROTECTED: tuple[str, ...] = tuple(table.name for table in _TABLES)
+_FUNCTION = "inkt_refuses_change"
+_BEFORE_CHANGE = 1 + 2 + 8 + 16  # pg_trigger.tgtype: for each row, before, DELETE, UPDATE
+_BEFORE_TRUNCATE = 2 + 32
+_FUNCTION_BODY = (
+    "BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP "
+    "USING ERRCODE = 'integrity_constraint_violation'; END"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Trigger:
+    """One trigger as it must stand in the database: its table, its name, and its definition or switch."""
+
+    table: str
+    name: str
+    definition: str
+
+
+def expected_triggers(dialect: str) -> tuple[Trigger, ...]:
+    """Every trigger that protects the append-only tables on this kind of database."""
+    make = _on_postgresql if dialect == "postgresql" else _on_sqlite
+    return tuple(trigger for table in _TABLES for trigger in make(table))
+
+
+def _on_sqlite(protected: sa.Table) -> tuple[Trigger, ...]:
+    table = protected.name
+    same = " AND ".join(f"{c.name} = NEW.{c.name}" for c in protected.primary_key)
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: %s refused'); END"
+    return (
+        Trigger(
+            table,
+            f"{table}_refuses_update",
+            f"CREATE TRIGGER {table}_refuses_update BEFORE UPDATE ON {table} {refuse % 'UPDATE'}",
+        ),
+        Trigger(
+            table,
+            f"{table}_refuses_delete",
+            f"CREATE TRIGGER {table}_refuses_delete BEFORE DELETE ON {table} {refuse % 'DELETE'}",
+        ),
+        # INSERT OR REPLACE deletes the old row without firing a DELETE trigger (sqlite.org/lang_conflict.html).
+        Trigger(
+            table,
+            f"{table}_refuses_replace",
+            f"CREATE TRIGGER {table}_refuses_replace BEFORE INSERT ON {table} "  # noqa: S608 — our own names
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) {refuse % 'REPLACE'}",
+        ),
+    )
+
+
+def _on_postgresql(protected: sa.Table) -> tuple[Trigger, ...]:
+    table = protected.name
+    # "A" is ENABLE ALWAYS: session_replication_role cannot switch it off, only ALTER TABLE can, and that is seen here.
+    return (
+        Trigger(table, f"{table}_refuses_change", f"A:{_BEFORE_CHANGE}:{_FUNCTION}:{_FUNCTION_BODY}"),
+        Trigger(table, f"{table}_refuses_truncate", f"A:{_BEFORE_TRUNCATE}:{_FUNCTION}:{_FUNCTION_BODY}"),
+    )
+
+
+def install(connection: Connection) -> None:
+    """Put every trigger in place anew, inside the caller's transaction."""
+    if connection.dialect.name == "postgresql":
+        _install_postgresql(connection)
+        return
+    for trigger in expected_triggers("sqlite"):
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {trigger.name}")
+        connection.exec_driver_sql(trigger.definition)
+
+
+def _install_postgresql(connection: Connection) -> None:
+    connection.execute(
+        sa.text(
+            f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${_FUNCTION_BODY}$$"
+        )
+    )
+    for table in PROTECTED:
+        for name, when in (
+            ("change", f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW"),
+            ("truncate", f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"),
+        ):
+            trigger = f"{table}_refuses_{name}"
+            connection.execute(sa.text(f"DROP TRIGGER IF EXISTS {trigger} ON {table}"))
+            connection.execute(sa.text(f"CREATE TRIGGER {trigger} {when} EXECUTE FUNCTION {_FUNCTION}()"))
+            connection.execute(sa.text(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"))
+
+
+def found_triggers(connection: Connection) -> frozenset[Trigger]:
+    """The triggers that stand on the append-only tables now, in one cheap query."""
+    if connection.dialect.name == "postgresql":
+        question = sa.text(
+            "SELECT c.relname, t.tgname, t.tgenabled::text || ':' || t.tgtype || ':' || p.proname || ':' || p.prosrc "
+            "FROM pg_trigger t "
+            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
+            "WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"
+        )
+    else:
+        question = sa.text("SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'")
+    return frozenset(Trigger(str(t), str(n), str(d)) for t, n, d in connection.execute(question))
+
+
+def missing_triggers(connection: Connection) -> tuple[Trigger, ...]:
+    """The triggers that are gone, switched off or not as we made them."""
+    found = found_triggers(connection)
+    return tuple(t for t in expected_triggers(connection.dialect.name) if t not in found)
+
+
+def refuse_unprotected(connection: Connection) -> None:
+    """Raises Unable, naming the first missing trigger, when the database no longer protects its own ledger."""
+    missing = missing_triggers(connection)
+    if missing:
+        raise Unable(
+            Phrase(
+                "The database no longer protects its ledger: trigger {trigger} on {table} is missing or altered.",
+                trigger=missing[0].name,
+                table=missing[0].table,
+            ),
+            Phrase(
+                "Nothing was touched. Run `inkt ledger verify`, find out who did it, then run `inkt upgrade`."
+            ),
+        )

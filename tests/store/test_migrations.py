@@ -1,0 +1,95 @@
+"""The schema on both databases is what the models say, whole, named and repeatable."""
+
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import Unable
+from inkt_mfg.store import migrate, schema, triggers
+from inkt_mfg.store.engine import database_url, for_writing, open_engine
+
+
+@pytest.fixture
+def engine(address):
+    opened = open_engine(database_url(address))
+    yield opened
+    opened.dispose()
+
+
+def test_the_migrated_schema_is_the_models_schema(engine) -> None:
+    with engine.connect() as connection:
+        assert migrate.differences(connection) == []
+
+
+def test_every_enum_column_is_held_by_a_check_with_all_its_values(engine) -> None:
+    inspector = sa.inspect(engine)
+    for table in SQLModel.metadata.tables.values():
+        checks = {c["name"]: c["sqltext"] for c in inspector.get_check_constraints(table.name)}
+        for column in table.columns:
+            if isinstance(column.type, sa.Enum):
+                written = set(re.findall(r"'([^']*)'", checks[f"ck_{table.name}_{column.name}"]))
+                assert written == set(column.type.enums), f"{table.name}.{column.name}"
+
+
+def test_every_constraint_and_index_has_a_name_a_migration_can_use(engine) -> None:
+    inspector = sa.inspect(engine)
+    for table in SQLModel.metadata.tables:
+        named = [inspector.get_pk_constraint(table), *inspector.get_foreign_keys(table)]
+        named += [*inspector.get_unique_constraints(table), *inspector.get_check_constraints(table)]
+        assert all(re.match(r"(pk|fk|uq|ck)_", str(c["name"])) for c in named), table
+
+
+def test_a_second_upgrade_changes_nothing(engine) -> None:
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        assert migrate.differences(connection) == []
+        assert triggers.missing_triggers(connection) == ()
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path) -> None:
+    """A foreign table stands in the way of one of ours: the tables made before it go away again."""
+    engine = open_engine(database_url(f"sqlite:///{tmp_path / 'site.db'}"))
+    with for_writing(engine).begin() as connection:
+        connection.execute(sa.text("CREATE TABLE test_result (in_the_way TEXT)"))
+    with pytest.raises(Unable, match="test_result already exists"):
+        migrate.create_schema(engine)
+    assert sa.inspect(engine).get_table_names() == ["test_result"]
+    with for_writing(engine).begin() as connection:
+        connection.execute(sa.text("DROP TABLE test_result"))
+    migrate.create_schema(engine)
+    assert "cell_count" in sa.inspect(engine).get_table_names()
+
+
+def test_a_newer_schema_is_neither_opened_nor_upgraded(engine) -> None:
+    with engine.connect().execution_options(inkt_writing=True) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.commit()
+    for attempt in (migrate.upgrade, schema.refuse_unknown_schema):
+        with pytest.raises(Unable, match="schema 9999") as refused:
+            attempt(engine)
+        assert isinstance(refused.value.remedy, Phrase)
+
+
+def test_an_older_schema_asks_for_an_upgrade(engine) -> None:
+    with engine.connect().execution_options(inkt_writing=True) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
+        connection.commit()
+    with pytest.raises(Unable, match="inkt upgrade"):
+        schema.refuse_unknown_schema(engine)
+
+
+def test_an_empty_database_holds_no_site(tmp_path) -> None:
+    engine = open_engine(database_url(f"sqlite:///{tmp_path / 'empty.db'}"))
+    with pytest.raises(Unable, match="no site"):
+        schema.refuse_unknown_schema(engine)
+
+
+def test_no_migration_names_a_class_of_ours() -> None:
+    """A migration must read the same in ten years, whatever the models have become."""
+    for file in (Path(migrate.__file__).parent / "migrations" / "versions").glob("0*.py"):
+        assert "inkt_mfg" not in file.read_text(encoding="utf-8")
+        assert "sqlmodel" not in file.read_text(encoding="utf-8")
