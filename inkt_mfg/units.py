@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PRECISION", "Kind", "Measured", "canonical", "compare", "convert", "exact", "kind_of", "measured", "of",
-    "quantity", "read", "read_number", "registry", "show", "working",
+    "quantity", "read", "read_any", "read_number", "registry", "show", "working",
 ]  # fmt: skip
 
 PRECISION = 34  # digits carried by every computed value (decimal128); comparisons of typed values are exact
@@ -76,6 +76,27 @@ def read(text: str, kind: Kind, *, field: str) -> Measured:
     if kind is Kind.COUNT and number != number.to_integral_value():
         raise refuse_number(Phrase("a count is a whole number"), field, text, example)
     return Measured(number, unit, text)
+
+
+def read_any(text: str, *, field: str) -> Measured:
+    """A number with any unit of the table, or with none (a ratio): for criteria and results, which name their own unit.
+
+    Refuses units.number, units.unknown.
+    """
+    number, typed_unit = split_number(text, field=field)
+    if not typed_unit:
+        return Measured(number, "1", text)
+    for kind in Kind:
+        unit = spelled_our_way(typed_unit, kind)
+        if unit not in {None, "1"}:
+            return Measured(number, str(unit), text)
+    raise refuse(
+        "units.unknown",
+        Phrase("{unit} is not in the table of units", unit=repr(typed_unit)),
+        expected=Phrase("a number with a unit such as %, EU/mL, EU/kg or cells/kg, or a plain number"),
+        field=field,
+        typed=text,
+    )
 
 
 def _foreign(typed_unit: str, kind: Kind) -> Phrase:

@@ -5,8 +5,8 @@ metres as centimetres, pounds as kilograms); one between the soft and the hard l
 second person must answer. Nothing is ever moved into range.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from inkt_mfg import units
@@ -93,98 +93,83 @@ class BodyCheck:
 
 def check_body(height: Measured, weight: Measured, bsa_formula: str, limits: BodyLimits) -> BodyCheck:
     """Index and surface of a plausible body, with its soft concerns. Raises ImplausibleBody beyond a hard limit."""
-    entries = (("height", height, limits.height), ("weight", weight, limits.weight))
-    beyond = [
-        _beyond_hard(name, m, plausible) for name, m, plausible in entries if _outside(m, plausible.hard)
-    ]
-    if beyond:
-        raise ImplausibleBody(*_with_suspicion(beyond, height, weight, limits))
+    both = f"{_as_typed(height)}, {_as_typed(weight)}"
+    entered = (
+        _Reading("height", Phrase("height"), height, limits.height, _as_typed(height)),
+        _Reading("weight", Phrase("weight"), weight, limits.weight, _as_typed(weight)),
+    )
+    _refuse_beyond_hard(entered, height, weight, limits)
     bmi, bsa = body_mass_index(height, weight), body_surface_area(bsa_formula, height, weight)
-    derived = (("bmi", bmi, limits.bmi), ("bsa", bsa, limits.bsa))
-    beyond = [
-        _beyond_hard(name, m, plausible) for name, m, plausible in derived if _outside(m, plausible.hard)
-    ]
-    if beyond:
-        raise ImplausibleBody(*_with_suspicion(beyond, height, weight, limits))
-    return BodyCheck(
-        bmi,
-        bsa,
-        tuple(_beyond_soft(name, m, p) for name, m, p in (*entries, *derived) if _outside(m, p.soft)),
+    derived = (
+        _Reading("bmi", Phrase("body mass index"), bmi, limits.bmi, both),
+        _Reading("bsa", Phrase("body surface area"), bsa, limits.bsa, both),
     )
+    _refuse_beyond_hard(derived, height, weight, limits)
+    return BodyCheck(bmi, bsa, tuple(r.concern() for r in (*entered, *derived) if r.outside(r.limits.soft)))
 
 
-_MEASURER = Phrase("whoever measured, by reading the source again")
+def _as_typed(m: Measured) -> str:
+    return m.typed or units.show(m)
 
 
-def _outside(m: Measured, limits: tuple[Measured, Measured]) -> bool:
-    return units.compare(m, limits[0]) < 0 or units.compare(m, limits[1]) > 0
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One of the four numbers, with its limits and the text it came from."""
+
+    field: str
+    name: Phrase
+    m: Measured
+    limits: Plausible
+    typed: str
+
+    def outside(self, limits: tuple[Measured, Measured]) -> bool:
+        return units.compare(self.m, limits[0]) < 0 or units.compare(self.m, limits[1]) > 0
+
+    def beyond(self) -> Blocker:
+        value = units.show(self.m, beside=self.limits.hard)
+        what = Phrase("no patient has a {name} of {value}", name=self.name, value=value)
+        return self._blocker(what, self.limits.hard, Phrase("whoever measured, by reading the source again"))
+
+    def concern(self) -> Blocker:
+        value = units.show(self.m, beside=self.limits.soft)
+        what = Phrase("a {name} of {value} is unusual", name=self.name, value=value)
+        second = Phrase("a second person who reads the source again, with a reason")
+        return self._blocker(what, self.limits.soft, second)
+
+    def _blocker(self, what: Phrase, limits: tuple[Measured, Measured], resolve_by: Phrase) -> Blocker:
+        low, high = (units.show(limit) for limit in limits)
+        expected = Phrase("{name} from {low} to {high}", name=self.name, low=low, high=high)
+        return Blocker(f"body.{self.field}", what, expected, resolve_by, self.field, self.typed)
 
 
-def _beyond_hard(name: str, m: Measured, plausible: Plausible) -> Blocker:
-    return _concern(
-        name,
-        m,
-        plausible.hard,
-        Phrase("no patient has a {name} of {value}", name=Phrase(name), value=_near(m, plausible.hard)),
-    )
-
-
-def _beyond_soft(name: str, m: Measured, plausible: Plausible) -> Blocker:
-    what = Phrase("a {name} of {value} is unusual", name=Phrase(name), value=_near(m, plausible.soft))
-    return _concern(
-        name, m, plausible.soft, what, Phrase("a second person who reads the source again, with a reason")
-    )
-
-
-def _near(m: Measured, limits: tuple[Measured, Measured]) -> str:
-    return units.show(m, beside=limits)
-
-
-def _concern(
-    name: str,
-    m: Measured,
-    limits: tuple[Measured, Measured],
-    what: Phrase,
-    resolve_by: Phrase = _MEASURER,
-) -> Blocker:
-    low, high = (units.show(limit) for limit in limits)
-    return Blocker(
-        f"body.{name}",
-        what,
-        Phrase("{low} to {high}", low=low, high=high),
-        resolve_by,
-        name,
-        m.typed or units.show(m),
-    )
-
-
-def _with_suspicion(
-    beyond: list[Blocker], height: Measured, weight: Measured, limits: BodyLimits
-) -> Iterator[Blocker]:
-    """The same blockers, the first saying which slip of the hand would explain the numbers, if one does."""
-    suspicion = _slip(height, weight, limits)
-    for blocker in beyond:
-        what = (
-            Phrase("{what}; {suspicion}", what=blocker.what, suspicion=suspicion)
-            if suspicion
-            else blocker.what
-        )
-        yield Blocker(blocker.rule, what, blocker.expected, blocker.resolve_by, blocker.field, blocker.typed)
-        suspicion = None
+def _refuse_beyond_hard(
+    readings: Iterable[_Reading], height: Measured, weight: Measured, limits: BodyLimits
+) -> None:
+    """Name every broken hard limit; the first says which slip of the hand would explain the numbers, if one does."""
+    beyond = [reading.beyond() for reading in readings if reading.outside(reading.limits.hard)]
+    if not beyond:
+        return
+    slip = _slip(height, weight, limits)
+    if slip is not None:
+        what = Phrase("{what}; {slip}", what=beyond[0].what, slip=slip)
+        beyond[0] = replace(beyond[0], what=what)
+    raise ImplausibleBody(*beyond)
 
 
 def _slip(height: Measured, weight: Measured, limits: BodyLimits) -> Phrase | None:
     """The commonest slip under which height and weight would be plausible. Offered to the reader, never applied."""
     cm, kg = units.canonical(height, Kind.HEIGHT), units.canonical(weight, Kind.BODY_WEIGHT)
     slips = (
-        (Phrase("height and weight may be swapped"), kg, cm, "kg"),
-        (Phrase("the height may be in metres"), 100 * cm, kg, "kg"),
-        (Phrase("the weight may be in pounds"), cm, kg, "lb"),
+        (Phrase("height and weight may be swapped"), units.of(kg, "cm"), units.of(cm, "kg")),
+        (Phrase("the height may be in metres"), units.of(cm, "m"), weight),
+        (Phrase("the weight may be in pounds"), height, units.of(kg, "lb")),
     )
-    for phrase, h, w, unit in slips:
-        tall, heavy = units.of(h, "cm"), units.of(w, unit)
-        if _outside(tall, limits.height.hard) or _outside(heavy, limits.weight.hard):
-            continue
-        if not _outside(body_mass_index(tall, heavy), limits.bmi.hard):
+    for phrase, tall, heavy in slips:
+        entered = _is_plausible(tall, limits.height) and _is_plausible(heavy, limits.weight)
+        if entered and _is_plausible(body_mass_index(tall, heavy), limits.bmi):
             return phrase
     return None
+
+
+def _is_plausible(m: Measured, limits: Plausible) -> bool:
+    return units.compare(m, limits.hard[0]) >= 0 >= units.compare(m, limits.hard[1])
