@@ -4,8 +4,6 @@ Read by ``workflow`` through the properties of ``Protocol``, which hand them to 
 hold what the file says; an empty range is refused by ``rules``.
 """
 
-from typing import Generic, TypeVar
-
 from inkt_mfg.protocol.values import (
     Basis,
     BodyMassIndex,
@@ -18,6 +16,7 @@ from inkt_mfg.protocol.values import (
     Height,
     Per,
     Percent,
+    Range,
     Sentence,
     Sourced,
     Table,
@@ -25,8 +24,6 @@ from inkt_mfg.protocol.values import (
     WholeNumber,
     YesNo,
 )
-
-T = TypeVar("T")
 
 
 class Dose(Table):
@@ -38,13 +35,6 @@ class Dose(Table):
     basis: Sourced[Basis]
     bsa_formula: Sourced[Sentence]
     syringe_step: Sourced[Volume]
-
-
-class Range(Table, Generic[T]):
-    """From low to high, both ends inside."""
-
-    low: T
-    high: T
 
 
 class Body(Cited):

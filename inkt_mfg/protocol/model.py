@@ -19,6 +19,7 @@ from inkt_mfg.protocol.endotoxin import EndotoxinLimit, endotoxin_limit
 from inkt_mfg.protocol.faults import ProtocolText, wrongs_of
 from inkt_mfg.protocol.making import Act, Check, Entry, Material, Operation, SecondPerson, Step
 from inkt_mfg.protocol.release import (
+    Collection,
     Container,
     Due,
     Expiry,
@@ -79,6 +80,7 @@ class Protocol(Table):
     words: Words
     product: Product
     container: Container
+    collection: Collection
     holds: tuple[Hold, ...]
     expiry: Expiry
     labels: Labels

@@ -13,6 +13,7 @@ from inkt_mfg.protocol.values import (
     CriterionText,
     Duration,
     KindName,
+    Range,
     Sentence,
     Sourced,
     Table,
@@ -95,6 +96,14 @@ class Container(Cited):
         return (self.line_residual, self.quality_control_volume, self.retain_volume)
 
 
+class Collection(Cited):
+    """What a collection should be when it arrives."""
+
+    volume: Range[Volume]
+    temperature: Range[Temperature]
+    anticoagulants: tuple[Sentence, ...]
+
+
 class Hold(Cited):
     """The longest time from a moment that was written down until a step is done."""
 
@@ -110,8 +119,7 @@ class Expiry(Cited):
 
     starts_at: Code
     within: Duration
-    storage_low: Temperature
-    storage_high: Temperature
+    storage: Range[Temperature]
 
 
 class Labels(Table):

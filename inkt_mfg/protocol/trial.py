@@ -54,6 +54,7 @@ class EligibilityCriterion(Cited):
     """One inclusion criterion: a yes/no statement, or a limit a laboratory result is judged by.
 
     With ``relative_to`` the result is divided by the laboratory's own upper limit of normal before it is judged.
+    ``denominator`` says per volume of what, where the source leaves it open.
     """
 
     code: Code
@@ -61,6 +62,7 @@ class EligibilityCriterion(Cited):
     kind: KindName
     criterion: CriterionText | None = None
     relative_to: Literal["upper_limit_of_normal"] | None = None
+    denominator: Sourced[Sentence] | None = None
 
 
 class Exclusion(Cited):

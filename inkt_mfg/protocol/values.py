@@ -83,6 +83,13 @@ class Sourced(Cited, Generic[T]):
     value: T
 
 
+class Range(Table, Generic[T]):
+    """From low to high, both ends inside."""
+
+    low: T
+    high: T
+
+
 def _reads(kind: Kind) -> Callable[[object], Measured]:
     def read(text: object) -> Measured:
         if isinstance(text, Measured):
