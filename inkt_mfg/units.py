@@ -212,8 +212,10 @@ def show(m: Measured, digits: int = 4, *, beside: Iterable[Measured] = ()) -> st
 
 def _scientific(value: Decimal) -> str:
     """Plain between a thousandth and a million, else ``1.75×10^9``; the digits given, none added or lost."""
-    if value == 0 or -3 <= value.adjusted() < 6:
-        return f"{value:f}"
+    if -3 <= value.adjusted() < 6:
+        return f"{value:f}" if value or value.adjusted() <= 0 else "0"  # not 0E+5 as 00000
+    if value == 0:
+        return "0"
     sign, digits, _ = value.as_tuple()
     text = "".join(map(str, digits))
     fraction = text[1:].rstrip("0") if len(text) > 6 else text[1:]

@@ -122,8 +122,9 @@ def growth(segments: Sequence[Segment]) -> Growth:
             fold *= units.canonical(segment.end_cells, Kind.CELLS) / units.canonical(
                 segment.start_cells, Kind.CELLS
             )
+        fold = fold or Decimal(0)  # a plain zero, whatever exponent the division left it
         hours = sum((units.canonical(segment.elapsed, Kind.DURATION) for segment in segments), Decimal(0))
-        doublings = fold.ln() / Decimal(2).ln() if fold else None
+        doublings = (fold.ln() / Decimal(2).ln() or Decimal(0)) if fold else None
         rate = units.of(fold.ln() / hours, "1/h") if fold else None
         grows = _grows(segments)
         doubling = units.of(Decimal(2).ln() / rate.value, "h") if grows and rate and rate.value else None

@@ -1,0 +1,118 @@
+"""The command ``inkt``: the table of nouns, the global options, and the one place where errors become exit codes.
+
+Each noun lives in a module of its own, imported only when that noun is used, so that ``inkt bsa`` starts as fast as
+typer and pint allow. To add one, write ``NOUN = typer.Typer(...)`` in a module of this package and a row in ``NOUNS``.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from inkt_mfg.cli.answers import Asked, WantsJson, asked, refused, unable
+from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import Refusal, Unable
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context, HelpFormatter
+
+
+class Noun(NamedTuple):
+    """Where a noun's commands live ("module:attribute", a typer.Typer) and what they are for."""
+
+    target: str
+    summary: str
+
+
+NOUNS: dict[str, Noun] = {
+    "bsa": Noun("inkt_mfg.cli.calculators:bsa", "Body surface area by a published formula."),
+    "criterion": Noun("inkt_mfg.cli.calculators:criterion", "Judge a result by a release criterion."),
+    "dose": Noun("inkt_mfg.cli.calculators:dose", "Judge a dose by the protocol's window."),
+    "growth": Noun("inkt_mfg.cli.calculators:growth", "Fold, doublings and doubling time of a culture."),
+    "schedule": Noun(
+        "inkt_mfg.cli.calculators:schedule", "Infusions, cultures, read-outs and IL-2 of a subject."
+    ),
+}
+
+
+class Nouns(TyperGroup):
+    """Looks a noun up in the table and imports its module only then; the list of nouns needs no import at all."""
+
+    def list_commands(self, ctx: "Context") -> list[str]:
+        del ctx
+        return sorted(NOUNS)
+
+    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":
+        del ctx
+        if cmd_name not in NOUNS:
+            return None
+        module, _, attribute = NOUNS[cmd_name].target.partition(":")
+        return typer.main.get_command(getattr(import_module(module), attribute))
+
+    def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, NOUNS[name].summary) for name in sorted(NOUNS)])
+
+
+# rich_markup_mode=None keeps rich out of the start-up: plain help, and a third less to import.
+app = typer.Typer(
+    cls=Nouns,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Batch records for autologous iNKT cells: from a blood collection to a released, labelled dose.",
+)
+
+
+@app.callback()
+def _globals(
+    ctx: typer.Context,
+    site: Annotated[Path | None, typer.Option(envvar="INKT_SITE", help="The folder of the site.")] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(envvar="INKT_DATABASE_URL", help="A PostgreSQL database to use instead of SQLite."),
+    ] = None,
+    _json: WantsJson = False,
+) -> None:
+    wanted = asked(ctx)
+    wanted.site = site
+    wanted.database_url = database_url
+
+
+def run(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Entry point. Every way a command can end becomes its exit code here; an unforeseen exception is our bug, 1."""
+    _speak_utf8()
+    wanted = Asked()
+    try:
+        code = _answer(arguments, wanted)
+    except Refusal as refusal:
+        code = refused(refusal, wanted)
+    except Unable as error:
+        code = unable(error, wanted)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        what = Phrase("The machine could not do it: {reason}.", reason=reason)
+        code = unable(Unable(what, Phrase("Put that right and try again.")), wanted)
+    sys.exit(code)
+
+
+def _answer(arguments: Sequence[str] | None, wanted: Asked) -> int:
+    command: Any = typer.main.get_command(app)
+    try:
+        command.main(args=arguments, prog_name="inkt", obj=wanted)
+    except SystemExit as ended:  # typer's own way to say 0, 2 or the code a command chose
+        return ended.code if isinstance(ended.code, int) else 0
+    return 0
+
+
+def _speak_utf8() -> None:
+    """≥, × and Chinese names also on a Windows pipe or in the C locale."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
