@@ -42,7 +42,6 @@ class CodeKind(Enum):
     """What a code says it stands on; the value is the letter printed in it."""
 
     INFUSION = "I"  # final container, released, to be infused
-    COLLECTION = "C"  # the collection the product was made from (Code 128 beside its text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +83,28 @@ class CollectionCode:
         return check_character(_field("collection_code", self.collection))
 
     def __str__(self) -> str:
-        return f"{'IKT1' if self.training else 'IK1'}.C.{self.collection}.{self.check}"
+        return f"{'ICT1' if self.training else 'IC1'}.{self.collection}.{self.check}"
 
 
 def read_code(text: str) -> LabelCode | CollectionCode:
     """What a scanned or typed text says; a ``Refusal`` (rule ``label.code``) names what is wrong with it."""
     fields = text.split(".")
-    if fields[0] not in {"IK1", "IKT1"}:
+    if fields[0] not in {"IK1", "IKT1", "IC1", "ICT1"}:
         raise _wrong(
             text,
             Phrase("it begins with {start!r}", start=fields[0][:12]),
-            Phrase("a label of this system, which begins with IK1 (or IKT1 for training)"),
+            Phrase("one of our codes, which begin with IK1 or IC1 (IKT1 or ICT1 for training)"),
         )
-    training = fields[0] == "IKT1"
-    if len(fields) > 1 and fields[1] == CodeKind.COLLECTION.value:
+    training = "T" in fields[0]
+    if fields[0].startswith("IC"):
         return _read_collection(text, fields, training)
     return _read_label(text, fields, training)
 
 
 def _read_collection(text: str, fields: list[str], training: bool) -> CollectionCode:
-    _expect_fields(text, fields, 4)
-    code = CollectionCode(_field("collection_code", fields[2]), training)
-    _expect_check(text, fields[3], code.check)
+    _expect_fields(text, fields, 3)
+    code = CollectionCode(_field("collection_code", fields[1]), training)
+    _expect_check(text, fields[2], code.check)
     return code
 
 
@@ -113,9 +112,7 @@ def _read_label(text: str, fields: list[str], training: bool) -> LabelCode:
     _expect_fields(text, fields, _FIELDS_OF_A_LABEL)
     _expect_check(text, fields[-1], check_character(text.rpartition(".")[0]))
     if fields[1] != CodeKind.INFUSION.value:
-        raise _wrong(
-            text, Phrase("its kind is {kind!r}", kind=fields[1]), Phrase("I (infusion) or C (collection)")
-        )
+        raise _wrong(text, Phrase("its kind is {kind!r}", kind=fields[1]), Phrase("I (infusion)"))
     counted = re.fullmatch(r"([1-9]\d{0,2})-([1-9]\d{0,2})", fields[5])
     if counted is None:
         raise _wrong(text, Phrase("its container is {typed!r}", typed=fields[5]), Phrase("n-N, such as 1-2"))

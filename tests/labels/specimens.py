@@ -29,7 +29,7 @@ FACTS = InfusionFacts(
     collection_facility=wording(en="Apheresis unit, YouAn", zh="佑安医院采集室"),
     collected_at=datetime(2026, 11, 17, 8, 10, tzinfo=BEIJING),
     processing_facility=wording(en="Cell Processing Centre", zh="细胞制备中心"),
-    processing_address=wording(en="8 Xitoutiao, Beijing 100069", zh="北京市丰台区西头条8号 100069"),
+    processing_address="北京市丰台区西头条8号 100069",
     volume_ml=Decimal("100.0"),
     give_ml=None,
     container_viable_cells=Decimal("1.742e9"),

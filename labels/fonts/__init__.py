@@ -1,0 +1,74 @@
+"""The typeface the labels embed, and what it can draw: widths in points, missing glyphs refused by name (rule R54).
+
+Every module of ``labels`` may use it. reportlab is imported when the first label is drawn; the face is parsed once.
+"""
+
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import Refusal, refuse
+
+FACE = "LabelFace"
+FACE_FILE = Path(__file__).parent / "wqy-microhei.ttf"
+ASCENT = 0.80  # of the size, above the baseline: covers capitals and Chinese characters of this face
+DESCENT = 0.22
+STROKE = 0.035  # of the size: the line that makes heavy text out of a face that has no bold
+
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−", strict=True))
+RAISED_SIZE = 0.66  # of the size of the text it stands on
+RAISED_BY = 0.36  # of that size, above the baseline
+NO_BREAK = "\u00a0"
+
+
+@cache
+def face() -> Any:
+    """Reportlab's parsed face, registered under ``FACE``. The first call costs about 0.15 s."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    font = TTFont(FACE, str(FACE_FILE))
+    pdfmetrics.registerFont(font)
+    return font.face
+
+
+@lru_cache(maxsize=8192)
+def width(text: str, size: float) -> float:
+    """Points the text takes at this size; raised digits are counted at their own size."""
+    widths = face().charWidths
+    total = 0.0
+    for character in text:
+        drawn = RAISED.get(character)
+        if drawn is None:
+            total += widths[32 if character == NO_BREAK else ord(character)]
+        else:
+            total += widths[ord(drawn)] * RAISED_SIZE
+    return float(total) * size / 1000
+
+
+def missing_glyphs(text: str) -> list[str]:
+    """The characters the face cannot draw, in order, each once."""
+    glyphs = face().charToGlyph
+    drawn = (RAISED.get(character, character) for character in text if character not in f"{NO_BREAK}\n")
+    return [c for c in dict.fromkeys(drawn) if ord(c) not in glyphs]
+
+
+def refuse_missing(element: str, text: str) -> Refusal | None:
+    """The refusal (R54) that names the first character this face lacks, or None when it can draw them all."""
+    lacking = missing_glyphs(text)
+    if not lacking:
+        return None
+    named = ", ".join(f"{c} (U+{ord(c):04X})" for c in lacking)
+    return refuse(
+        "R54",
+        Phrase(
+            "the label's typeface has no glyph for {characters} in {element}",
+            characters=named,
+            element=element,
+        ),
+        expected=Phrase("characters the typeface can draw"),
+        resolve_by=Phrase("a QA officer, by approving a spelling the typeface can draw"),
+        field=element,
+        typed=text,
+    )

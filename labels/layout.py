@@ -1,0 +1,458 @@
+"""Where everything on a label goes: frozen content and a template (TOML) become runs of text, rules and symbols in place.
+
+Called by ``labels.pdf`` and ``labels.proof``. Text is broken into lines, never shrunk and never clipped: what does not
+fit is refused and named (rule ``label.fit``), and so is an element of the table that the template forgot (R50).
+Positions are points from the lower left corner; symbols stand on a grid both printers share.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import Refusal, refuse
+from inkt_mfg.views.label_content import LabelContent
+from labels import fonts, symbols
+from labels.elements import Element, elements
+from labels.symbols import Symbol
+from labels.template import Block, Column, Item, Template, load
+
+MM = 72 / 25.4
+LEADING = 1.06
+_QA = Phrase("a QA officer, by approving a shorter text or another template")
+_CLOSING = frozenset("，。、：；！？）」』》%")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One piece of text on one baseline, in one size."""
+
+    element: str
+    text: str
+    x: float
+    y: float
+    size: float
+    bold: bool
+    white: bool
+    raised: bool = False
+
+    @property
+    def width(self) -> float:
+        return fonts.width(self.text, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A black rectangle: a line, a side of a frame, or the ground of a banner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A symbol whose upper left module stands ``left_mm`` and ``top_mm`` from the label's upper left corner."""
+
+    element: str
+    symbol: Symbol
+    left_mm: Fraction
+    top_mm: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A pictogram in a square box of ``size`` points."""
+
+    element: str
+    name: str
+    x: float
+    y: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A label laid out; everything a reader should find on it, and nothing else is on it.
+
+    ``attached`` names the elements for which the label had no room and which the table lets the papers carry.
+    """
+
+    template: Template
+    runs: tuple[Run, ...]
+    rules: tuple[Rule, ...]
+    symbols: tuple[Placed, ...]
+    drawings: tuple[Drawing, ...]
+    attached: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    element: str
+    text: str
+    size: float
+    bold: bool
+    glued: bool = False  # no space before it
+
+
+_Broken = dict[tuple[int, float, tuple[str, ...]], list[list[_Word]]]
+
+
+@dataclass(slots=True)
+class _Ink:
+    """What has been placed so far."""
+
+    runs: list[Run]
+    rules: list[Rule]
+    symbols: list[Placed]
+    drawings: list[Drawing]
+
+
+def lay_out(content: LabelContent) -> Page:
+    """The whole label. Refuses what is missing, has no glyph, has no place in the template, or does not fit."""
+    template = load(content.template, content.template_version)
+    present = elements(content)
+    _refuse_unplaced(present, template)
+    for element in present.values():
+        refusal = fonts.refuse_missing(element.name, "".join(element.caption + element.text))
+        if refusal:
+            raise refusal
+    return _with_room(template, present)
+
+
+def _with_room(template: Template, present: Mapping[str, Element]) -> Page:
+    """The label with as many optional items as fit; the last ones of the template go to the papers first."""
+    items = [i for b in template.blocks for c in b.columns for i in c.items if i.optional]
+    may_leave = [
+        name for item in items for name in item.elements if name in present and present[name].mark != "A"
+    ]
+    broken: _Broken = {}
+    tries = [(count, False) for count in range(len(may_leave), -1, -1)] + [(0, True)]
+    for count, tight in tries:
+        attached = tuple(may_leave[count:])
+        kept = {name: element for name, element in present.items() if name not in attached}
+        try:
+            return _Sheet(template, kept, broken, tight).page(attached)
+        except Refusal as refusal:
+            if tight or refusal.rule != "label.fit":
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def _refuse_unplaced(present: Mapping[str, Element], template: Template) -> None:
+    placed = template.placed()
+    forgotten = [name for name, element in present.items() if name not in placed and element.mark == "A"]
+    if forgotten:
+        raise refuse(
+            "R50",
+            Phrase(
+                "template {template} has no place for {elements}",
+                template=template.name,
+                elements=", ".join(forgotten),
+            ),
+            expected=Phrase("a place for every element the label carries"),
+            resolve_by=_QA,
+            field=forgotten[0],
+        )
+
+
+class _Sheet:
+    """One label being laid out, block under block."""
+
+    def __init__(
+        self, template: Template, present: Mapping[str, Element], broken: _Broken, tight: bool
+    ) -> None:
+        self.template = template
+        self.present = present
+        self.ink = _Ink([], [], [], [])
+        self.tight = tight  # the smallest module the template allows, so that all words have room
+        self.broken = broken  # lines already broken, shared between tries
+        self.page_height = float(template.height_mm) * MM
+        self.left = float(template.margin_mm) * MM
+        self.right = float(template.width_mm) * MM - self.left
+
+    def page(self, attached: tuple[str, ...]) -> Page:
+        """The blocks that have something to say, the room left over shared out between them."""
+        blocks = [block for block in self.template.blocks if self._speaks(block)]
+        heights = [self._height(block) for block in blocks]
+        room = self.page_height - 2 * self.left - sum(heights) - self.template.gap_pt * (len(blocks) - 1)
+        if room < 0:
+            raise self._does_not_fit("everything", f"{-room / MM:.1f} mm too high")
+        gap = self.template.gap_pt + min(room / max(1, len(blocks) - 1), self.template.gap_most_pt)
+        top = self.page_height - self.left
+        for block, height in zip(blocks, heights, strict=True):
+            self._place(block, top, height)
+            top -= height + gap
+        ink = self.ink
+        return Page(
+            self.template,
+            tuple(ink.runs),
+            tuple(ink.rules),
+            tuple(ink.symbols),
+            tuple(ink.drawings),
+            attached,
+        )
+
+    def _speaks(self, block: Block) -> bool:
+        return any(
+            name in self.present
+            for column in block.columns
+            for item in column.items
+            for name in item.elements
+        )
+
+    def _items(self, column: Column) -> list[Item]:
+        return [item for item in column.items if any(name in self.present for name in item.elements)]
+
+    def _first(self, item: Item) -> Element:
+        return next(self.present[name] for name in item.elements if name in self.present)
+
+    def _columns(self, block: Block) -> Iterator[tuple[Column, float, float]]:
+        """Each column with its left edge and width, inside the block's padding."""
+        pad = block.pad_pt
+        whole = self.right - self.left - 2 * pad - block.between_pt * (len(block.columns) - 1)
+        shares = sum(column.share for column in block.columns)
+        x = self.left + pad
+        for column in block.columns:
+            width = whole * column.share / shares
+            yield column, x, width
+            x += width + block.between_pt
+
+    def _height(self, block: Block) -> float:
+        tallest = max(self._column_height(column, width) for column, _, width in self._columns(block))
+        return tallest + 2 * block.pad_pt
+
+    def _column_height(self, column: Column, width: float) -> float:
+        items = self._items(column)
+        return sum(self._item_height(item, width) for item in items) + column.gap_pt * max(0, len(items) - 1)
+
+    def _item_height(self, item: Item, width: float) -> float:
+        present = self._first(item)
+        if present.symbol:
+            symbol = self._symbol(item, present, width)
+            return float(symbol.height_mm + 2 * _quiet_above(symbol)) * MM
+        if present.drawing and item.drawing_mm:
+            return item.drawing_mm * MM
+        lines = len(self._lines(item, width))
+        caption = item.caption_pt * LEADING if item.caption == "above" else 0.0
+        return caption + lines * item.size * LEADING
+
+    def _place(self, block: Block, top: float, height: float) -> None:
+        if block.style == "reverse":
+            self.ink.rules.append(Rule(self.left, top - height, self.right - self.left, height))
+        elif block.style == "frame":
+            self._frame(self.left, top, self.right - self.left, height, block.line_pt)
+        elif block.style == "rule":
+            self.ink.rules.append(Rule(self.left, top - 0.25, self.right - self.left, block.line_pt))
+        for column, x, width in self._columns(block):
+            spare = height - 2 * block.pad_pt - self._column_height(column, width)
+            y = top - block.pad_pt - {"top": 0.0, "middle": spare / 2, "bottom": spare}[column.vertical]
+            for item in self._items(column):
+                self._place_item(item, x, y, width, block.style == "reverse")
+                y -= self._item_height(item, width) + column.gap_pt
+
+    def _frame(self, x: float, top: float, width: float, height: float, line: float) -> None:
+        bottom = top - height
+        self.ink.rules += [
+            Rule(x, top - line, width, line),
+            Rule(x, bottom, width, line),
+            Rule(x, bottom + line, line, height - 2 * line),
+            Rule(x + width - line, bottom + line, line, height - 2 * line),
+        ]
+
+    def _place_item(self, item: Item, x: float, top: float, width: float, white: bool) -> None:
+        element = self._first(item)
+        if element.symbol:
+            self._place_symbol(item, element, x, top, width)
+        elif element.drawing and item.drawing_mm:
+            size = item.drawing_mm * MM
+            self.ink.drawings.append(
+                Drawing(element.name, element.drawing, x + (width - size) / 2, top - size, size)
+            )
+        else:
+            self._place_text(item, x, top, width, white)
+
+    def _place_text(self, item: Item, x: float, top: float, width: float, white: bool) -> None:
+        if item.caption == "above":
+            self._place_line(
+                self._caption(item, width), item, x, top - fonts.ASCENT * item.caption_pt, width, white
+            )
+            top -= item.caption_pt * LEADING
+        for number, line in enumerate(self._lines(item, width)):
+            baseline = top - (number + (LEADING - 1) / 2) * item.size * LEADING - fonts.ASCENT * item.size
+            self._place_line(line, item, x, baseline, width, white)
+
+    def _place_line(
+        self, line: list[_Word], item: Item, x: float, baseline: float, width: float, white: bool
+    ) -> None:
+        used = _line_width(line)
+        x += {"left": 0.0, "center": (width - used) / 2, "right": width - used}[item.align]
+        for piece in _pieces(line):
+            if piece.element == item.boxed:
+                lead = fonts.width(" ", piece.size)
+                self._box_round(x + lead, baseline, _width_of(piece) - lead, piece.size)
+            for text, raised in _levels(piece.text):
+                size = piece.size * fonts.RAISED_SIZE if raised else piece.size
+                y = baseline + piece.size * fonts.RAISED_BY if raised else baseline
+                run = Run(piece.element, text, x, y, size, piece.bold, white, raised)
+                self.ink.runs.append(run)
+                x += run.width
+
+    def _box_round(self, x: float, baseline: float, width: float, size: float) -> None:
+        """A thin frame around one character, such as the check character beside the collection identifier."""
+        bottom, height = baseline - 0.2 * size, 1.15 * size
+        self._frame(x - 0.22 * size, bottom + height, width + 0.44 * size, height, 0.5)
+
+    def _caption(self, item: Item, width: float) -> list[_Word]:
+        element = self._first(item)
+        line = list(_words(element.name, " ".join(element.caption), item.caption_pt, bold=False))
+        if _line_width(line) > width:
+            raise self._does_not_fit(element.name, " ".join(element.caption))
+        return line
+
+    def _lines(self, item: Item, width: float) -> list[list[_Word]]:
+        """The item's words broken into lines; a word longer than a line is refused."""
+        asked = (id(item), width, tuple(name for name in item.elements if name in self.present))
+        if asked not in self.broken:
+            self.broken[asked] = self._broken(item, width)
+        return self.broken[asked]
+
+    def _broken(self, item: Item, width: float) -> list[list[_Word]]:
+        lines: list[list[_Word]] = []
+        for paragraph in self._paragraphs(item):
+            line: list[_Word] = []
+            used = 0.0
+            for word in paragraph:
+                alone = fonts.width(word.text, word.size)
+                if alone > width:
+                    raise self._does_not_fit(word.element, word.text)
+                advance = alone + (0.0 if word.glued else fonts.width(" ", word.size))
+                if line and used + advance > width:
+                    lines.append(line)
+                    line, used = [], 0.0
+                used += advance if line else alone
+                line.append(word)
+            lines.append(line)
+        return lines
+
+    def _paragraphs(self, item: Item) -> Iterator[list[_Word]]:
+        """One paragraph of all the item's elements, or with ``join = "lines"`` one for each text."""
+        present = [self.present[name] for name in item.elements if name in self.present]
+        if item.join == "lines":
+            for element in present:
+                for text in element.text:
+                    for line in text.split("\n"):
+                        yield list(_words(element.name, line, item.size, item.bold))
+            return
+        words: list[_Word] = []
+        for element in present:
+            if words and item.separator and element.name != item.boxed:
+                words.append(_Word(element.name, item.separator, item.size, bold=False))
+            if item.caption == "inline" and element.caption:
+                words += _words(element.name, " ".join(element.caption), item.caption_pt, bold=False)
+            text = f" {item.between} ".join(element.text).replace("\n", " · ")
+            words += _words(element.name, text, item.size, item.bold)
+        yield words
+
+    def _symbol(self, item: Item, element: Element, width: float) -> Symbol:
+        """The symbol in the widest module of the template's that fits the column, or a refusal."""
+        for module_mm in item.modules_mm[-1:] if self.tight else item.modules_mm:
+            if element.symbol == "data_matrix":
+                symbol = symbols.data_matrix(element.text[0], module_mm)
+            else:
+                symbol = symbols.code_128(element.text[0], module_mm, item.height_mm)
+            for dpi in self.template.dpi:
+                symbols.dots(module_mm, dpi)
+            if float(symbol.width_mm + 2 * symbol.quiet_mm) * MM <= width + 1e-6:
+                return symbol
+        raise self._does_not_fit(element.name, element.text[0])
+
+    def _place_symbol(self, item: Item, element: Element, x: float, top: float, width: float) -> None:
+        symbol = self._symbol(item, element, width)
+        whole = float(symbol.width_mm) * MM
+        quiet = float(symbol.quiet_mm) * MM
+        start = x + {"left": quiet, "center": (width - whole) / 2, "right": width - whole - quiet}[item.align]
+        grid = self.template.grid_mm
+        left_mm = Fraction(round(start / MM / float(grid))) * grid
+        top_mm = Fraction(round((self.page_height - top) / MM / float(grid))) * grid + _quiet_above(symbol)
+        self.ink.symbols.append(Placed(element.name, symbol, left_mm, top_mm))
+
+    def _does_not_fit(self, element: str, text: str) -> Refusal:
+        return refuse(
+            "label.fit",
+            Phrase(
+                "{element} does not fit on label {template}: {text}",
+                element=element,
+                template=self.template.name,
+                text=text,
+            ),
+            expected=Phrase("text that fits at the template's size; a label is never shrunk or clipped"),
+            resolve_by=_QA,
+            field=element,
+            typed=text,
+        )
+
+
+def _quiet_above(symbol: Symbol) -> Fraction:
+    """A Data Matrix is quiet on all four sides, a Code 128 only left and right."""
+    return symbol.quiet_mm if symbol.kind == symbols.DATA_MATRIX else Fraction(0)
+
+
+def _words(element: str, text: str, size: float, bold: bool) -> Iterator[_Word]:
+    """The text cut where a line may end: at spaces and around each Chinese character, not before closing marks."""
+    for part in text.split(" "):
+        glued = False
+        word = ""
+        for character in part:
+            if word and (_is_wide(character) or _is_wide(word[-1])) and character not in _CLOSING:
+                yield _Word(element, word, size, bold, glued)
+                word, glued = "", True
+            word += character
+        if word:
+            yield _Word(element, word, size, bold, glued)
+
+
+def _is_wide(character: str) -> bool:
+    return "\u2e80" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef" or character >= "\U00020000"
+
+
+def _width_of(word: _Word) -> float:
+    return fonts.width(word.text, word.size)
+
+
+def _line_width(line: list[_Word]) -> float:
+    return sum(_width_of(piece) for piece in _pieces(line))
+
+
+def _pieces(line: list[_Word]) -> Iterator[_Word]:
+    """Neighbouring words of one element, size and weight put together, with the spaces between."""
+    piece: _Word | None = None
+    for word in line:
+        text = word.text if piece is None or word.glued else f" {word.text}"
+        if piece is not None and (piece.element, piece.size, piece.bold) == (
+            word.element,
+            word.size,
+            word.bold,
+        ):
+            piece = replace(piece, text=piece.text + text)
+            continue
+        if piece is not None:
+            yield piece
+        piece = replace(word, text=text)
+    if piece is not None:
+        yield piece
+
+
+def _levels(text: str) -> Iterator[tuple[str, bool]]:
+    """The text cut into stretches on the baseline and raised ones, superscripts as plain digits."""
+    stretch, raised = "", False
+    for character in text:
+        up = character in fonts.RAISED
+        if stretch and up != raised:
+            yield stretch, raised
+            stretch = ""
+        raised = up
+        stretch += fonts.RAISED.get(character, character)
+    if stretch:
+        yield stretch, raised

@@ -1,0 +1,116 @@
+"""A laid-out page as PDF bytes: embedded TrueType text, symbols and pictograms as vectors, the same bytes every time.
+
+Called by ``labels.produce`` and by ``labels.proof`` for its reference glyphs. It draws what the page says and decides
+nothing. reportlab is imported here, when the first label is drawn.
+"""
+
+import io
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from labels import fonts
+from labels.layout import MM, Drawing, Page, Placed, Run
+
+_CIRCLE = 4 * (math.sqrt(2) - 1) / 3
+
+
+def draw(page: Page) -> bytes:
+    """The PDF of one label, byte-identical for the same page (no dates, no random identifiers)."""
+    width, height = float(page.template.width_mm) * MM, float(page.template.height_mm) * MM
+    canvas, buffer = sheet(width, height)
+    shapes = canvas.beginPath()
+    for rule in page.rules:
+        shapes.rect(rule.x, rule.y, rule.width, rule.height)
+    for placed in page.symbols:
+        _modules(shapes, placed, height)
+    canvas.drawPath(shapes, stroke=0, fill=1)
+    for drawing in page.drawings:
+        _biohazard(canvas, drawing)
+    write(canvas, page.runs)
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def sheet(width: float, height: float) -> tuple[Any, io.BytesIO]:
+    """An empty canvas of this size in points, the face registered, and the bytes it will write to."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    fonts.face()
+    buffer = io.BytesIO()
+    return Canvas(buffer, pagesize=(width, height), invariant=1, pageCompression=1), buffer
+
+
+def write(canvas: Any, runs: Iterable[Run]) -> None:
+    """All runs, plain ones first. Heavy text is filled and stroked, because the face has no bold."""
+    runs = tuple(runs)
+    for run in (run for run in runs if not run.bold):
+        _text(canvas, run)
+    canvas.saveState()
+    for run in (run for run in runs if run.bold):
+        canvas.setLineWidth(run.size * fonts.STROKE)
+        _text(canvas, run)
+    canvas.restoreState()
+
+
+def _text(canvas: Any, run: Run) -> None:
+    canvas.setFillGray(1 if run.white else 0)
+    canvas.setStrokeGray(1 if run.white else 0)
+    written = canvas.beginText(run.x, run.y)
+    written.setFont(fonts.FACE, run.size)
+    written.setTextRenderMode(2 if run.bold else 0)
+    written.textOut(run.text)
+    canvas.drawText(written)
+
+
+def _modules(path: Any, placed: Placed, page_height: float) -> None:
+    """The black modules of a symbol, neighbours in a row drawn as one rectangle."""
+    symbol = placed.symbol
+    module, row_height = float(symbol.module_mm) * MM, float(symbol.row_mm) * MM
+    left, top = float(placed.left_mm) * MM, page_height - float(placed.top_mm) * MM
+    for number, row in enumerate(symbol.rows):
+        start: int | None = None
+        for column, black in enumerate((*row, False)):
+            if black and start is None:
+                start = column
+            elif not black and start is not None:
+                path.rect(
+                    left + start * module,
+                    top - (number + 1) * row_height,
+                    (column - start) * module,
+                    row_height,
+                )
+                start = None
+
+
+def _biohazard(canvas: Any, drawing: Drawing) -> None:
+    """The biohazard sign of 29 CFR 1910.1030 in its usual proportions, as circles, lines and a clipped ring."""
+    unit = drawing.size / 54  # the sign is about 52 of its own units high
+    canvas.saveState()
+    canvas.translate(drawing.x + drawing.size / 2, drawing.y + drawing.size / 2 - 2 * unit)
+    canvas.scale(unit, unit)
+    canvas.setFillGray(0)
+    directions = [math.radians(a) for a in (90, 210, 330)]
+    spots = [(math.cos(a), math.sin(a)) for a in directions]
+    for x, y in spots:
+        canvas.circle(11 * x, 11 * y, 15, stroke=0, fill=1)
+    canvas.setFillGray(1)
+    for x, y in spots:
+        canvas.circle(15 * x, 15 * y, 10.5, stroke=0, fill=1)
+    canvas.setStrokeGray(1)
+    canvas.setLineWidth(4)
+    for x, y in spots:
+        canvas.line(20 * x, 20 * y, 28 * x, 28 * y)
+    canvas.circle(0, 0, 3, stroke=0, fill=1)
+    canvas.setLineWidth(1)
+    for x, y in spots:
+        canvas.line(0, 0, 6 * x, 6 * y)
+    clip = canvas.beginPath()
+    for x, y in spots:
+        clip.circle(15 * x, 15 * y, 9.5)
+    canvas.clipPath(clip, stroke=0, fill=0)
+    canvas.setStrokeGray(0)
+    canvas.setLineWidth(3.5)
+    canvas.circle(0, 0, 11.75, stroke=1, fill=0)
+    canvas.restoreState()
