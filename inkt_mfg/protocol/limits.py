@@ -17,7 +17,7 @@ from inkt_mfg.protocol.release import Due
 from inkt_mfg.protocol.trial import CourseReading
 from inkt_mfg.protocol.values import Written
 from inkt_mfg.refusal import Refusal
-from inkt_mfg.science.acceptance import Criterion, Meaning
+from inkt_mfg.science.acceptance import Criterion, Meaning, Result
 from inkt_mfg.science.body import FORMULAS
 from inkt_mfg.units import Kind, Measured
 
@@ -222,13 +222,17 @@ def late_tests_are_not_read_early(protocol: "Protocol") -> Iterator[Wrong]:
 
 
 def words_stand_for_numbers(protocol: "Protocol") -> Iterator[Wrong]:
-    """What a word of the term list stands for is a number."""
+    """What a word of the term list stands for is a number, with its unit where results have one."""
     for word, number in protocol.words.numbers.items():
+        path: KeyPath = ("words", "numbers", word)
         try:
-            units.read_number(number, field=word)
+            meant = Result.read(number)
         except Refusal as refusal:
             blocker = refusal.first
-            yield Wrong(("words", "numbers", word), blocker.rule, blocker.what, blocker.expected, number)
+            yield Wrong(path, "protocol.number", blocker.what, blocker.expected, number)
+        else:
+            if meant.reports is not Meaning.NUMBER:
+                yield Wrong(path, "protocol.number", Phrase("this is no number"), Phrase("a number"), number)
 
 
 LIMITS: tuple[Callable[["Protocol"], Iterator[Wrong]], ...] = (
