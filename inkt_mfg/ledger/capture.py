@@ -1,27 +1,27 @@
-"""Reads SQLAlchemy's own change set at every flush and writes one chained entry for the command that made it.
+"""Reads SQLAlchemy's own change set at every flush, so that no author of a command writes audit code.
 
-The store arms a session with ``begin_capture`` and closes it with ``append_entry`` just before commit; nobody else
-calls either. It refuses a write without an intent, a bulk statement that would go past the change set, and a deletion
-of a record kept for good.
+The store arms a session with ``begin_capture`` and closes it with ``append_entry`` (in ``append``) just before commit;
+nobody else calls either. It refuses a write without an intent, a bulk, textual or Core statement that would go past
+the change set, a savepoint (what it undoes could not be unremembered) and a commit in the middle of a command.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.orm import ORMExecuteState, Session, attributes
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import ORMExecuteState, PassiveFlag, Session, SessionTransaction, attributes
 
-from inkt_mfg import __version__
-from inkt_mfg.ledger.canonical import GENESIS, canonical_text, cell, entry_hash
-from inkt_mfg.ledger.entry import LedgerEntry, LedgerTouch
+from inkt_mfg.ledger.canonical import cell
+from inkt_mfg.ledger.chain import end_of_chain
 from inkt_mfg.ledger.intent import Intent
-from inkt_mfg.records.base import Record, moment_text
+from inkt_mfg.records.base import Record
 
-FORMAT_VERSION = 1
 _CAPTURE = "inkt_capture"
+_SEEN = "inkt_seen"  # on the database connection: the statements now sent are described in the ledger
+_WRITES = ("insert", "update", "delete", "replac", "create", "drop t", "drop i", "alter ", "trunca", "merge ")
 
 
 class UnattributedChange(RuntimeError):
@@ -37,14 +37,6 @@ class Capture:
     notes: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """Where a command stands in the ledger."""
-
-    sequence: int
-    hash: str
-
-
 def begin_capture(session: Session, intent: Intent) -> Capture:
     """Arm a session: from here every flushed row is remembered under this intent."""
     if intent.at.tzinfo is None:
@@ -53,12 +45,57 @@ def begin_capture(session: Session, intent: Intent) -> Capture:
         raise UnattributedChange(f"{intent.command} has no actor")
     capture = Capture(intent)
     session.info[_CAPTURE] = capture
+    session.connection().info[_SEEN] = False
     return capture
+
+
+def last_link(session: Session, site: str) -> tuple[int, str]:
+    """Sequence and hash of the site's last entry; (0, GENESIS) for a new chain."""
+    last = end_of_chain(session.connection(), site)
+    return last.sequence, last.hash
+
+
+def end_capture(session: Session) -> None:
+    """The entry is written: what is left to do is the commit."""
+    del session.info[_CAPTURE]
+
+
+@event.listens_for(Session, "before_flush")
+def remember_changes(session: Session, _context: object, _instances: object) -> None:
+    """What this flush will insert, change and delete, read before it does."""
+    capture: Capture | None = session.info.get(_CAPTURE)
+    dirty = [row for row in session.dirty if session.is_modified(row)]
+    if capture is None:
+        if session.new or dirty or session.deleted:
+            raise UnattributedChange("a change reached the database without an actor")
+        return
+    for row in session.new:
+        _note(capture, _ours(row), "insert", None, _whole(_ours(row)))
+    for row in dirty:
+        record = _ours(row)
+        record.row_version += 1
+        _note(capture, record, "update", *_changed(record))
+    for row in session.deleted:
+        _note(capture, _ours(row), "delete", _whole(row), None)
+    if session.new or dirty or session.deleted:
+        session.connection().info[_SEEN] = True
+
+
+@event.listens_for(Session, "after_flush")
+def _end_of_flush(session: Session, _context: object) -> None:
+    if _CAPTURE in session.info:
+        session.connection().info[_SEEN] = False
+
+
+def _ours(row: object) -> Record:
+    if not isinstance(row, Record):
+        raise UnattributedChange(f"{type(row).__name__} is not a record the ledger can describe")
+    return row
 
 
 @cache
 def _columns(table_class: type[Record]) -> tuple[str, ...]:
-    return tuple(c.key for c in sa.inspect(table_class).column_attrs)
+    return tuple(column.key for column in sa.inspect(table_class).column_attrs)
 
 
 def _whole(row: Record) -> dict[str, Any]:
@@ -69,48 +106,25 @@ def _changed(row: Record) -> tuple[dict[str, Any], dict[str, Any]]:
     old: dict[str, Any] = {}
     new: dict[str, Any] = {}
     for name in _columns(type(row)):
-        history = attributes.get_history(row, name)
-        if history.added and history.deleted:
-            before, after = cell(history.deleted[0]), cell(history.added[0])
+        # Without SQL: an expired attribute's old value was loaded when it was set (active_history in records.base).
+        history = attributes.get_history(row, name, PassiveFlag.PASSIVE_NO_INITIALIZE)
+        if history.added:
+            before = cell(history.deleted[0]) if history.deleted else None
+            after = cell(history.added[0])
             if before != after:
                 old[name], new[name] = before, after
-        elif history.added:
-            old[name], new[name] = None, cell(history.added[0])
     return old, new
 
 
-@event.listens_for(Session, "before_flush")
-def _remember_changes(session: Session, _context: object, _instances: object) -> None:
-    capture: Capture | None = session.info.get(_CAPTURE)
-    dirty = [row for row in session.dirty if session.is_modified(row)]
-    if capture is None:
-        if session.new or dirty or session.deleted:
-            raise UnattributedChange("a change reached the database without an actor")
-        return
-    for row in session.new:
-        _note(capture, row, "insert", {}, _whole(_ours(row)))
-    for row in dirty:
-        record = _ours(row)
-        record.row_version += 1
-        _note(capture, record, "update", *_changed(record))
-    for row in session.deleted:
-        _note(capture, row, "delete", _whole(_ours(row)), {})
-
-
-def _ours(row: object) -> Record:
-    if not isinstance(row, Record):
-        raise UnattributedChange(f"{type(row).__name__} is not a record the ledger can describe")
-    return row
-
-
-def _note(capture: Capture, row: object, act: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-    record = _ours(row)
+def _note(
+    capture: Capture, record: Record, act: str, old: dict[str, Any] | None, new: dict[str, Any] | None
+) -> None:
     if record.site != capture.intent.site:
         raise UnattributedChange(f"a row of site {record.site} in a command of site {capture.intent.site}")
-    change = {"act": act, "table": type(record).__tablename__, "key": record.key}
-    if old:
+    change: dict[str, Any] = {"act": act, "table": type(record).__tablename__, "key": record.key}
+    if old is not None:
         change["old"] = old
-    if new:
+    if new is not None:
         change["new"] = new
     capture.changes.append(change)
 
@@ -121,75 +135,32 @@ def _refuse_bulk_writes(state: ORMExecuteState) -> None:
         raise UnattributedChange("bulk and textual statements bypass the ledger and are refused")
 
 
-def entry_body(capture: Capture, sequence: int, previous: str) -> dict[str, Any]:
-    """The entry as plain JSON values, in the format ``docs/ledger-format.md`` describes."""
-    intent = capture.intent
-    body: dict[str, Any] = {
-        "v": FORMAT_VERSION,
-        "site": intent.site,
-        "sequence": sequence,
-        "at": moment_text(intent.at),
-        "offset": intent.at.isoformat()[-6:],
-        "actor": {
-            "key": intent.actor.key,
-            "user_name": intent.actor.user_name,
-            "full_name": intent.actor.full_name,
-            "role": intent.actor.role,
-        },
-        "workstation": intent.workstation,
-        "command": intent.command,
-        "about": dict(intent.about),
-        "reason": intent.reason,
-        "changes": capture.changes,
-        "software": __version__,
-        "previous": previous,
-    }
-    if capture.notes:
-        body["notes"] = dict(capture.notes)
-    return body
+@event.listens_for(Session, "after_transaction_create")
+def _refuse_savepoints(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested and _CAPTURE in session.info:
+        raise UnattributedChange("a command is one transaction: it has no savepoints")
 
 
-def last_link(session: Session, site: str) -> tuple[int, str]:
-    """Sequence and hash of the site's last entry; (0, GENESIS) for a new chain."""
-    newest = (
-        sa.select(LedgerEntry.sequence, LedgerEntry.hash)  # type: ignore[call-overload]
-        .where(LedgerEntry.site == site)
-        .order_by(sa.desc(LedgerEntry.sequence))  # type: ignore[arg-type]
-        .limit(1)
-    )
-    row = session.connection().execute(newest).first()
-    return (int(row[0]), str(row[1])) if row else (0, GENESIS)
+@event.listens_for(Session, "before_commit")
+def _refuse_early_commits(session: Session) -> None:
+    if _CAPTURE in session.info:
+        raise UnattributedChange("a command commits once, after its ledger entry is written")
 
 
-def append_entry(session: Session, capture: Capture) -> Appended:
-    """Flush what is left, then write the command's one entry. The caller holds the site's write lock and commits next."""
-    session.flush()
-    sequence, previous = last_link(session, capture.intent.site)
-    body = entry_body(capture, sequence + 1, previous)
-    text = canonical_text(body)
-    digest = entry_hash(text)
-    connection = session.connection()
-    connection.execute(sa.insert(LedgerEntry), _entry_row(body, text, digest))
-    touched = {(c["key"], c["table"]) for c in capture.changes}
-    if touched:
-        connection.execute(
-            sa.insert(LedgerTouch),
-            [
-                {"site": body["site"], "row_key": k, "sequence": body["sequence"], "row_table": t}
-                for k, t in sorted(touched)
-            ],
-        )
-    del session.info[_CAPTURE]
-    return Appended(sequence + 1, digest)
+def refuse_unseen_writes(connection: Connection, statement: str) -> None:
+    """Called by the store before each statement of a command: only a flush and the ledger itself may write."""
+    if statement[:6].lower() in _WRITES and not connection.info.get(_SEEN):
+        raise UnattributedChange("a Core statement bypasses the ledger and is refused")
 
 
-def _entry_row(body: Mapping[str, Any], text: str, digest: str) -> dict[str, Any]:
-    return {
-        "site": body["site"],
-        "sequence": body["sequence"],
-        "recorded_at": body["at"],
-        "actor": body["actor"]["user_name"],
-        "command": body["command"],
-        "body": text,
-        "hash": digest,
-    }
+class writing_the_ledger:  # noqa: N801 — used as a context, read as a phrase
+    """While it lasts, the statements on this connection are the ledger's own."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def __enter__(self) -> None:
+        self.connection.info[_SEEN] = True
+
+    def __exit__(self, *_error: object) -> None:
+        self.connection.info[_SEEN] = False

@@ -52,7 +52,7 @@ def decimal_text(value: Decimal) -> str:
 
 def moment_text(value: datetime) -> str:
     """UTC, microseconds, ``Z``: sorts as text and reads the same from both databases."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 class ExactDecimal(sa.types.TypeDecorator[Decimal]):
@@ -91,7 +91,7 @@ class Moment(sa.types.TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if isinstance(value, str):
-            return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+            return datetime.fromisoformat(value)
         return value.astimezone(UTC) if isinstance(value, datetime) else None
 
 
@@ -185,8 +185,9 @@ class Coded(Record):
 def _check_for(owner: type[Record], name: str) -> Callable[[Any], Any]:
     field = owner.model_fields[name]
     # FieldInfo.annotation has lost its Annotated parts; the metadata holds them.
+    checked: Any = _aware(field.annotation)
     adapter: TypeAdapter[Any] = TypeAdapter(
-        Annotated[_aware(field.annotation), *field.metadata] if field.metadata else _aware(field.annotation),
+        Annotated[checked, *field.metadata] if field.metadata else checked,
         config=ConfigDict(strict=True, arbitrary_types_allowed=True),
     )
     return adapter.validate_python

@@ -17,9 +17,13 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.ledger.capture import refuse_unseen_writes
 from inkt_mfg.refusal import Unable
 
-_WRITING = "inkt_writing"
+_WRITING = "inkt_writing"  # takes the write lock when it begins
+_COMMAND = "inkt_command"  # and lets nothing past the ledger
+_READING = "inkt_reading"  # cannot write at all
+_QUERY_ONLY = "inkt_query_only"
 _LOCK_WAIT_SECONDS = 30
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs"})
 
@@ -34,7 +38,28 @@ def open_engine(url: URL) -> Engine:
     """An engine for the site's database. Raises Unable when the place cannot hold one."""
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
-    return sa.create_engine(url, poolclass=QueuePool, pool_size=4, pool_pre_ping=True)
+    return _postgresql(url)
+
+
+def _postgresql(url: URL) -> Engine:
+    settings = {"options": f"-c lock_timeout={_LOCK_WAIT_SECONDS * 1000}", "application_name": "inkt"}
+    engine = sa.create_engine(
+        url, poolclass=QueuePool, pool_size=4, pool_pre_ping=True, connect_args=settings
+    )
+    event.listen(engine, "before_cursor_execute", _let_nothing_past_the_ledger)
+    return engine
+
+
+def _let_nothing_past_the_ledger(
+    connection: Connection,
+    _cursor: object,
+    statement: str,
+    _parameters: object,
+    _context: object,
+    _many: bool,
+) -> None:
+    if connection.get_execution_options().get(_COMMAND):
+        refuse_unseen_writes(connection, statement)
 
 
 def _sqlite(url: URL) -> Engine:
@@ -60,15 +85,32 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # With a deferred transaction two processes lost updates without any error; a command takes the lock at once.
-        writing = connection.get_execution_options().get(_WRITING, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        options = connection.get_execution_options()
+        reading = bool(options.get(_READING))
+        if connection.info.get(_QUERY_ONLY, False) != reading:
+            connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
+            connection.info[_QUERY_ONLY] = reading
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITING) else "BEGIN")
 
+    event.listen(engine, "before_cursor_execute", _let_nothing_past_the_ledger)
     return engine
 
 
 def for_writing(engine: Engine) -> Engine:
     """The same engine, whose transactions take the write lock when they begin."""
     return engine.execution_options(**{_WRITING: True})
+
+
+def for_commands(engine: Engine) -> Engine:
+    """As ``for_writing``, and a statement the ledger has not seen is refused."""
+    return engine.execution_options(**{_WRITING: True, _COMMAND: True})
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The same engine, whose transactions the database itself keeps from writing."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(postgresql_readonly=True)
+    return engine.execution_options(**{_READING: True})
 
 
 def lock_site(connection: Connection, site: str) -> None:

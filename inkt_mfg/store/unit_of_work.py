@@ -8,6 +8,7 @@ and a simulated clock on a clinical site.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy.engine import Engine
@@ -16,14 +17,16 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.ledger.capture import Appended, Capture, append_entry, begin_capture
+from inkt_mfg.ledger.append import Appended, append_entry
+from inkt_mfg.ledger.capture import Capture, begin_capture
 from inkt_mfg.ledger.intent import Intent
 from inkt_mfg.records.base import Coded, Record
 from inkt_mfg.refusal import refuse
 from inkt_mfg.store.clock import Clock, SystemClock
 from inkt_mfg.store.engine import (
     database_url,
-    for_writing,
+    for_commands,
+    for_reading,
     lock_site,
     open_engine,
     saying_what_the_machine_cannot,
@@ -99,7 +102,8 @@ class Store:
         self.engine = engine
         self.site = site
         self.clock: Clock = clock or SystemClock()
-        self._writer = for_writing(engine)
+        self._writer = for_commands(engine)
+        self._reader = for_reading(engine)
 
     @classmethod
     def open(cls, url: str, site: str, clock: Clock | None = None, *, inspecting: bool = False) -> "Store":
@@ -125,7 +129,7 @@ class Store:
         """A session for questions only; whatever is changed in it is refused at flush."""
         with (
             saying_what_the_machine_cannot(self.place),
-            Session(self.engine, autoflush=False, expire_on_commit=False) as session,
+            Session(self._reader, autoflush=False, expire_on_commit=False) as session,
         ):
             yield session
 
@@ -141,12 +145,16 @@ class Store:
             try:
                 work = Work(session, intent, capture)
                 yield work
-                appended = append_entry(session, capture)
+                appended = append_entry(session, capture, self._now(intent))
                 session.commit()
                 work.appended = appended
             except StaleDataError as stale:
                 session.rollback()
                 raise changed_meanwhile() from stale
+
+    def _now(self, intent: Intent) -> datetime:
+        # A simulated clock moves on when it is read, and the machine's own is no measure of it.
+        return intent.at if self.clock.simulated else self.clock.now()
 
     def close(self) -> None:
         self.engine.dispose()

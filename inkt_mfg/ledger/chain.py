@@ -1,0 +1,39 @@
+"""The end of a site's chain, and how the ledger speaks to the database: three statements, handed to the driver as is.
+
+Used by ``append`` and ``capture``. It refuses nothing.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from inkt_mfg.ledger.canonical import GENESIS
+
+_LAST = "SELECT sequence, hash, recorded_at FROM ledger_entry WHERE site = ? ORDER BY sequence DESC LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The last entry's number, hash and time; number 0 and ``GENESIS`` for a chain not begun."""
+
+    sequence: int
+    hash: str
+    recorded_at: str
+
+
+@cache
+def _for_driver(statement: str, paramstyle: str) -> str:
+    return statement if paramstyle == "qmark" else statement.replace("?", "%s")
+
+
+def run(connection: Connection, statement: str, parameters: Any) -> Any:
+    """One of the ledger's own statements. Building them from SQLAlchemy's parts cost a fifth of an audited write."""
+    return connection.exec_driver_sql(_for_driver(statement, connection.dialect.paramstyle), parameters)
+
+
+def end_of_chain(connection: Connection, site: str) -> Link:
+    """The last link of the site's chain."""
+    row = run(connection, _LAST, (site,)).first()
+    return Link(int(row[0]), str(row[1]), str(row[2])) if row else Link(0, GENESIS, "")

@@ -1,0 +1,65 @@
+"""What verification says: each thing wrong by kind, table, key and field, with what was expected and what was found.
+
+Made by ``verify``, shown by the command line and the terminal. It refuses nothing.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from inkt_mfg.ledger.canonical import Cell
+
+
+class FindingKind(StrEnum):
+    """What may be wrong with a ledger or with the rows it describes."""
+
+    BODY = "chain.body"  # an entry that is not the JSON it must be
+    HASH = "chain.hash"  # an entry whose hash is not that of its body
+    LINK = "chain.link"  # an entry that does not name the hash of the one before it
+    GAP = "chain.gap"  # an entry that is missing between two others
+    COLUMN = "chain.column"  # a column beside the body that says something else
+    ORDER = "replay.order"  # an entry that changes a row from a state it was not in
+    CHANGED = "row.changed"  # a row edited behind the program's back
+    MISSING = "row.missing"  # a row the ledger knows and the table does not
+    UNKNOWN = "row.unknown"  # a row no entry knows
+    TOUCH_MISSING = "touch.missing"  # an entry the index of a row's history leaves out
+    TOUCH_UNKNOWN = "touch.unknown"  # an entry of a row's history that does not exist
+    TRIGGER = "trigger.missing"  # a protection of the database that is gone or altered
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong. ``key`` is a row's key, or an entry's number for ``ledger_entry``."""
+
+    kind: FindingKind
+    table: str
+    key: str
+    field: str | None = None
+    expected: Cell = None
+    found: Cell = None
+
+    def as_json(self) -> dict[str, Cell]:
+        return {
+            "kind": self.kind.value,
+            "table": self.table,
+            "key": self.key,
+            "field": self.field,
+            "expected": self.expected,
+            "found": self.found,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The outcome: how many entries were checked, the hash at the head of the chain, and everything wrong."""
+
+    entries: int
+    head: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.findings
+
+    def as_json(self) -> dict[str, object]:
+        """The answer of ``inkt ledger verify --json``."""
+        return {"ok": self.ok, "entries": self.entries, "findings": [f.as_json() for f in self.findings]}

@@ -1,0 +1,106 @@
+"""Reading the ledger: the history of a record or of a site, newest first, a page at a time.
+
+Views and guards call it inside their own session. It trusts nothing it reads: ``entries_hold`` recomputes each hash.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from inkt_mfg.ledger.canonical import entry_hash
+from inkt_mfg.ledger.entry import LedgerEntry, LedgerTouch
+
+_AT_ONCE = 500  # keys per question, below SQLite's limit on bound parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of one entry: what was done to it, each field old and new as the ledger writes them."""
+
+    act: str
+    table: str
+    key: str
+    fields: tuple[tuple[str, Any, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command as a history shows it."""
+
+    sequence: int
+    at: str
+    offset: str
+    user_name: str
+    full_name: str
+    role: str
+    workstation: str
+    command: str
+    about: dict[str, str]
+    reason: str | None
+    changes: tuple[Change, ...]
+    hash: str
+
+
+def _bodies(session: Session, site: str, keys: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    for start in range(0, len(keys), _AT_ONCE):
+        touched = (
+            select(LedgerTouch.sequence)
+            .where(LedgerTouch.site == site, col(LedgerTouch.row_key).in_(keys[start : start + _AT_ONCE]))
+            .distinct()
+        )
+        yield from session.exec(
+            select(LedgerEntry.sequence, LedgerEntry.body, LedgerEntry.hash)
+            .where(LedgerEntry.site == site, col(LedgerEntry.sequence).in_(touched))
+            .order_by(col(LedgerEntry.sequence))
+        ).all()
+
+
+def entries_hold(session: Session, site: str, keys: Sequence[str]) -> int | None:
+    """The sequence of the first entry about these rows that does not have its own hash; None when all hold."""
+    for sequence, body, digest in _bodies(session, site, keys):
+        if entry_hash(body) != digest:
+            return sequence
+    return None
+
+
+def history_of(session: Session, site: str, keys: Sequence[str]) -> list[Entry]:
+    """Every entry about these rows, oldest first."""
+    found = {sequence: _entry(body, digest) for sequence, body, digest in _bodies(session, site, keys)}
+    return [found[sequence] for sequence in sorted(found)]
+
+
+def page(session: Session, site: str, *, before: int | None = None, most: int = 200) -> list[Entry]:
+    """The newest entries of the site before a sequence, newest first: keyset paging."""
+    question = select(LedgerEntry.body, LedgerEntry.hash).where(LedgerEntry.site == site)
+    if before is not None:
+        question = question.where(col(LedgerEntry.sequence) < before)
+    rows = session.exec(question.order_by(sa.desc(col(LedgerEntry.sequence))).limit(most)).all()
+    return [_entry(body, digest) for body, digest in rows]
+
+
+def _entry(body: str, digest: str) -> Entry:
+    told = json.loads(body)
+    return Entry(
+        told["sequence"],
+        told["at"],
+        told["offset"],
+        told["actor"]["user_name"],
+        told["actor"]["full_name"],
+        told["actor"]["role"],
+        told["workstation"],
+        told["command"],
+        {**told["about"], **told.get("notes", {})},
+        told["reason"],
+        tuple(_change(c) for c in told["changes"]),
+        digest,
+    )
+
+
+def _change(told: dict[str, Any]) -> Change:
+    old, new = told.get("old", {}), told.get("new", {})
+    names = sorted({*old, *new})
+    return Change(told["act"], told["table"], told["key"], tuple((n, old.get(n), new.get(n)) for n in names))

@@ -1,0 +1,35 @@
+"""Verifies a store: the chain and the replay on one snapshot, and the triggers that protect both.
+
+Called by ``inkt ledger verify``, by the release checklist and by backup. It changes nothing.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy.engine import Connection, Engine
+
+from inkt_mfg.ledger.findings import Finding, FindingKind, Verification
+from inkt_mfg.ledger.verify import Progress, verify_site
+from inkt_mfg.store.engine import for_reading, saying_what_the_machine_cannot
+from inkt_mfg.store.triggers import found_triggers, missing_triggers
+from inkt_mfg.store.unit_of_work import Store
+
+
+def verify(store: Store, progress: Progress | None = None) -> Verification:
+    """Everything that can be checked without a copy kept outside. Raises Unable when the database cannot be read."""
+    with saying_what_the_machine_cannot(store.place), _one_snapshot(store.engine).connect() as connection:
+        missing = tuple(_missing_triggers(connection))
+        checked = verify_site(connection, store.site, progress)
+    return Verification(checked.entries, checked.head, (*checked.findings, *missing))
+
+
+def _one_snapshot(engine: Engine) -> Engine:
+    # READ COMMITTED would take a new snapshot for each table, and a command in between would look like a fault.
+    whole = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    return for_reading(engine).execution_options(**whole)
+
+
+def _missing_triggers(connection: Connection) -> Iterator[Finding]:
+    standing = {trigger.name: trigger.definition for trigger in found_triggers(connection)}
+    for trigger in missing_triggers(connection):
+        there = standing.get(trigger.name)
+        yield Finding(FindingKind.TRIGGER, trigger.table, trigger.name, None, trigger.definition, there)
