@@ -267,9 +267,9 @@ class _Sheet:
             self._place_symbol(item, element, x, top, width)
         elif element.drawing and item.drawing_mm:
             size = item.drawing_mm * MM
-            self.ink.drawings.append(
-                Drawing(element.name, element.drawing, x + (width - size) / 2, top - size, size)
-            )
+            left, below = self._on_grid(x + (width - size) / 2), self._on_grid(self.page_height - top)
+            bottom = self.page_height - below - size
+            self.ink.drawings.append(Drawing(element.name, element.drawing, left, bottom, size))
         else:
             self._place_text(item, x, top, width, white)
 
@@ -377,6 +377,11 @@ class _Sheet:
         left_mm = Fraction(round(start / MM / float(grid))) * grid
         top_mm = Fraction(round((self.page_height - top) / MM / float(grid))) * grid + _quiet_above(symbol)
         self.ink.symbols.append(Placed(element.name, symbol, left_mm, top_mm))
+
+    def _on_grid(self, length: float) -> float:
+        """The nearest length in points that is whole dots on every printer of the template."""
+        grid = float(self.template.grid_mm) * MM
+        return round(length / grid) * grid
 
     def _does_not_fit(self, element: str, text: str) -> Refusal:
         return refuse(

@@ -26,7 +26,7 @@ def draw(page: Page) -> bytes:
         _modules(shapes, placed, height)
     canvas.drawPath(shapes, stroke=0, fill=1)
     for drawing in page.drawings:
-        _biohazard(canvas, drawing)
+        pictogram(canvas, drawing)
     write(canvas, page.runs)
     canvas.showPage()
     canvas.save()
@@ -84,7 +84,7 @@ def _modules(path: Any, placed: Placed, page_height: float) -> None:
                 start = None
 
 
-def _biohazard(canvas: Any, drawing: Drawing) -> None:
+def pictogram(canvas: Any, drawing: Drawing) -> None:
     """The biohazard sign of 29 CFR 1910.1030 in its usual proportions, as circles, lines and a clipped ring."""
     unit = drawing.size / 54  # the sign is about 52 of its own units high
     canvas.saveState()

@@ -29,6 +29,9 @@ def face() -> Any:
     from reportlab.pdfbase.ttfonts import TTFont
 
     font = TTFont(FACE, str(FACE_FILE))
+    # Whole thousandths of the size: readers take a PDF's widths as integers, so layout and reader agree exactly.
+    font.face.charWidths = {code: round(points) for code, points in font.face.charWidths.items()}
+    font.face.defaultWidth = round(font.face.defaultWidth)
     pdfmetrics.registerFont(font)
     return font.face
 

@@ -1,0 +1,112 @@
+"""Weighing ink: how much black each character should leave, and how much a rendered label really has there.
+
+Called by ``labels.proof`` only. Anti-aliased glyphs keep their area to within a percent wherever they stand, so covered,
+clipped, faded or doubled text weighs wrong. Reference glyphs are drawn alone on a scratch sheet, once, and remembered.
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from labels import fonts, pdf
+from labels.layout import Drawing, Run
+from labels.reading import Image, Reading
+from labels.symbols import MM_PER_INCH
+
+Glyph = tuple[str, float, bool]  # character, size in points, heavy
+_weights: dict[Glyph, float] = {}
+_REMEMBERED = 20_000
+
+
+class Scale:
+    """Points of the page to dots of an image at one resolution."""
+
+    def __init__(self, height_pt: float, dpi: Fraction) -> None:
+        self.height = height_pt
+        self.dots = float(dpi) / 72
+
+    def window(self, x: float, bottom: float, width: float, height: float, margin: float = 0.0) -> tuple[int, int, int, int]:
+        """Rows and columns (top, bottom, left, right) that hold this rectangle, with a margin in dots."""
+        slack = 1e-3 - margin  # a whole number of dots is not one more for a rounding error
+        top = (self.height - bottom - height) * self.dots + slack
+        low = (self.height - bottom) * self.dots - slack
+        left, right = x * self.dots + slack, (x + width) * self.dots - slack
+        return max(0, int(np.floor(top))), int(np.ceil(low)), max(0, int(np.floor(left))), int(np.ceil(right))
+
+
+class Ink:
+    """An image as a table of sums, so that any rectangle is weighed in four look-ups (dots of full black)."""
+
+    def __init__(self, image: Image) -> None:
+        dark = (255 - image.astype(np.int64)).cumsum(axis=0).cumsum(axis=1)
+        self.sums: npt.NDArray[np.int64] = np.pad(dark, ((1, 0), (1, 0)))
+        self.rows, self.columns = image.shape
+
+    def weigh(self, window: tuple[int, int, int, int]) -> float:
+        """Black in the window, in dots."""
+        top, bottom, left, right = window
+        bottom, right = min(bottom, self.rows), min(right, self.columns)
+        sums = self.sums
+        return float(sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]) / 255
+
+
+def weights(glyphs: Iterable[Glyph], dpi: Fraction) -> dict[Glyph, float]:
+    """Dots of full black each glyph leaves at this resolution."""
+    wanted = list(dict.fromkeys(glyphs))
+    unknown = [glyph for glyph in wanted if glyph not in _weights]
+    if unknown:
+        if len(_weights) > _REMEMBERED:
+            _weights.clear()
+        for glyph, weight in zip(unknown, _measured(unknown, dpi), strict=True):
+            _weights[glyph] = weight
+    if any(glyph not in _weights for glyph in wanted):  # forgotten just now, to keep memory flat
+        return weights(wanted, dpi)
+    return {glyph: _weights[glyph] for glyph in wanted}
+
+
+def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[float]:
+    """Each glyph alone in its own cell of a scratch sheet, rendered and weighed."""
+    side = max(size for _, size, _ in glyphs) * 2
+    across = max(1, round(len(glyphs) ** 0.5))
+    down = -(-len(glyphs) // across)
+    width, height = across * side, down * side
+    canvas, buffer = pdf.sheet(width, height)
+    runs = [
+        Run("", glyph, (n % across + 0.25) * side, height - (n // across + 0.7) * side, size, bold, white=False)
+        for n, (glyph, size, bold) in enumerate(glyphs)
+    ]
+    pdf.write(canvas, runs)
+    canvas.showPage()
+    canvas.save()
+    dots_mm = Fraction(MM_PER_INCH / 72).limit_denominator(10**6)
+    with Reading(buffer.getvalue()) as reading:
+        image = reading.render(Fraction(width) * dots_mm, Fraction(height) * dots_mm, dpi)
+    ink = Ink(image)
+    scale = Scale(height, dpi)
+    cells = ((n % across * side, height - (n // across + 1) * side) for n in range(len(glyphs)))
+    return [ink.weigh(scale.window(x, y, side, side)) for x, y in cells]
+
+
+def window_of(run: Run, scale: Scale, margin: float = 0.0) -> tuple[int, int, int, int]:
+    """Where a run's ink is: from its descent to its ascent, over its advance width."""
+    return scale.window(run.x, run.y - fonts.DESCENT * run.size, run.width, (fonts.ASCENT + fonts.DESCENT) * run.size, margin)
+
+
+def drawing_weight(drawing: Drawing, dpi: Fraction) -> list[float]:
+    """What the four quarters of a pictogram weigh, drawn alone at this size."""
+    canvas, buffer = pdf.sheet(drawing.size, drawing.size)
+    pdf.pictogram(canvas, Drawing(drawing.element, drawing.name, 0, 0, drawing.size))
+    canvas.showPage()
+    canvas.save()
+    side = Fraction(drawing.size).limit_denominator(10**6) * MM_PER_INCH / 72
+    with Reading(buffer.getvalue()) as reading:
+        image = reading.render(side, side, dpi)
+    return quarters(Ink(image), Scale(drawing.size, dpi), 0, 0, drawing.size)
+
+
+def quarters(ink: Ink, scale: Scale, x: float, y: float, size: float) -> list[float]:
+    """What each quarter of a square weighs."""
+    half = size / 2
+    return [ink.weigh(scale.window(x + a * half, y + b * half, half, half)) for a in (0, 1) for b in (0, 1)]

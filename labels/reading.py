@@ -1,0 +1,111 @@
+"""Reading a finished label PDF back: its page rendered at a printer's resolution, its characters with their places.
+
+Called by ``labels.proof`` only. The reader (pdfium, zxing-cpp) shares nothing with the writer (reportlab, ppf.datamatrix).
+Positions are points from the lower left corner, images are grey levels from 0 (black) to 255, row 0 at the top.
+"""
+
+import ctypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from labels.symbols import MM_PER_INCH
+
+Image = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """One visible character as the PDF says it: its origin on the baseline, the size it is set in, its fill's grey."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    red: int
+    green: int
+    blue: int
+    alpha: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One symbol a reader found: what it is, what it says, and the resolution and depth it was read at."""
+
+    kind: str
+    text: str
+    dpi: float
+    depth: str  # grey | 1-bit
+
+
+class Reading:
+    """An open label PDF; a context manager, because pdfium's objects are closed by hand."""
+
+    def __init__(self, pdf: bytes) -> None:
+        import pypdfium2
+
+        self._document = pypdfium2.PdfDocument(pdf)
+        self.pages = len(self._document)
+        self._page = self._document[0]
+        self.width, self.height = self._page.get_size()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._page.close()
+        self._document.close()
+
+    def render(self, width_mm: Fraction, height_mm: Fraction, dpi: Fraction) -> Image:
+        """The page in whole dots of this printer, as grey levels, annotations and all."""
+        import pypdfium2.raw as pdfium
+        from pypdfium2 import PdfBitmap
+
+        columns, rows = round(width_mm * dpi / MM_PER_INCH), round(height_mm * dpi / MM_PER_INCH)
+        bitmap = PdfBitmap.new_native(columns, rows, pdfium.FPDFBitmap_Gray)
+        bitmap.fill_rect((255, 255, 255, 255), 0, 0, columns, rows)
+        pdfium.FPDF_RenderPageBitmap(bitmap, self._page, 0, 0, columns, rows, 0, pdfium.FPDF_ANNOT)
+        image: Image = np.array(bitmap.to_numpy(), dtype=np.uint8).reshape(rows, columns)
+        bitmap.close()
+        return image
+
+    def characters(self) -> list[Character]:
+        """Every visible character in the order it was drawn; spaces and what pdfium itself adds are left out."""
+        page = self._page.get_textpage()
+        found = list(_characters(page))
+        page.close()
+        return found
+
+
+def _characters(page: Any) -> Iterator[Character]:
+    import pypdfium2.raw as pdfium
+
+    x, y = ctypes.c_double(), ctypes.c_double()
+    colours = [ctypes.c_uint() for _ in range(4)]
+    for index in range(page.count_chars()):
+        code = pdfium.FPDFText_GetUnicode(page, index)
+        if code in (0x20, 0xA0, 0x0A, 0x0D) or pdfium.FPDFText_IsGenerated(page, index):
+            continue
+        pdfium.FPDFText_GetCharOrigin(page, index, x, y)
+        pdfium.FPDFText_GetFillColor(page, index, *colours)
+        size = pdfium.FPDFText_GetFontSize(page, index)
+        yield Character("-" if code == 2 else chr(code), x.value, y.value, size, *(colour.value for colour in colours))
+
+
+def decode(image: Image, dpi: Fraction, depth: str) -> list[Decoded]:
+    """Every symbol a reader finds in this image; bytes are compared, so a text is its Latin-1 spelling."""
+    import zxingcpp
+
+    kinds = zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.Code128
+    read = zxingcpp.read_barcodes(np.ascontiguousarray(image), formats=kinds, try_invert=False)
+    return [Decoded(str(symbol.format.name), symbol.bytes.decode("latin-1"), float(dpi), depth) for symbol in read]
+
+
+def one_bit(image: Image) -> Image:
+    """The image as a thermal printer burns it: black below half, white above."""
+    return np.where(image < 128, np.uint8(0), np.uint8(255))
