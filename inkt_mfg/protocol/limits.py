@@ -134,6 +134,32 @@ def numbers_are_large_enough(protocol: "Protocol") -> Iterator[Wrong]:
             )
 
 
+def quantities_are_above_zero(protocol: "Protocol") -> Iterator[Wrong]:
+    """What is divided by, waited for or stepped in is more than nothing; and a dose of no cells is never within."""
+    for path, quantity in _positive(protocol):
+        if quantity.value <= 0:
+            yield Wrong(
+                path, "protocol.value", Phrase("it is zero"), Phrase("a value above zero"), quantity.typed
+            )
+
+
+def _positive(protocol: "Protocol") -> Iterator[tuple[KeyPath, Measured]]:
+    yield ("dose", "low"), protocol.dose.low.value
+    yield ("dose", "syringe_step"), protocol.dose.syringe_step.value
+    for name in ("height", "weight", "bmi", "bsa"):
+        yield ("body", f"{name}_hard"), getattr(protocol.body, f"{name}_hard").low
+    yield ("body", "weight_age_limit"), protocol.body.weight_age_limit
+    yield ("counting", "maximum_cv"), protocol.counting.maximum_cv
+    yield ("expiry", "within"), protocol.expiry.within
+    for index, hold in enumerate(protocol.holds):
+        yield ("holds", index, "limit"), hold.limit
+    if protocol.il2 is not None:
+        yield ("il2", "rate"), protocol.il2.rate.value
+    if protocol.endotoxin is not None:
+        for name in ("k_body_weight", "k_area", "reference_weight", "reference_area"):
+            yield ("endotoxin", name), getattr(protocol.endotoxin, name)
+
+
 def something_reaches_the_patient(protocol: "Protocol") -> Iterator[Wrong]:
     """Samples, retain and line residual leave something of the container."""
     taken = sum((units.exact(volume) for volume in protocol.container.taken), Fraction(0))
@@ -161,6 +187,9 @@ def criteria_fit_what_they_judge(protocol: "Protocol") -> Iterator[Wrong]:
         if (test.criterion is None) == (test.limit_from is None):
             what = Phrase("a test has a criterion or a computed limit, one of the two")
             yield Wrong(path, "protocol.criterion", what, Phrase("criterion = … or limit_from = …"))
+        if test.limit_from and test.kind is not Kind.ENDOTOXIN_CONCENTRATION:
+            what = Phrase("the computed limit is an endotoxin concentration")
+            yield Wrong(("tests", index, "kind"), "protocol.unit", what, Phrase("endotoxin_concentration"))
         yield from _foreign_unit(path, test.criterion, test.kind)
 
 
@@ -242,6 +271,7 @@ LIMITS: tuple[Callable[["Protocol"], Iterator[Wrong]], ...] = (
     days_follow_each_other,
     the_il2_course_is_as_read,
     numbers_are_large_enough,
+    quantities_are_above_zero,
     something_reaches_the_patient,
     criteria_fit_what_they_judge,
     late_tests_say_when,

@@ -8,6 +8,7 @@ nothing or a criterion that cannot be read, naming file, key and line, every fau
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from pydantic import PrivateAttr, ValidationError
@@ -193,7 +194,7 @@ class Protocol(Table):
     @property
     def terms(self) -> Mapping[str, str]:
         """Words that are numbers, with the number as text."""
-        return self.words.numbers
+        return MappingProxyType(self.words.numbers)
 
     def tests_due(self, due: Due) -> tuple[ReleaseTest, ...]:
         return tuple(test for test in self.tests if test.due is due)

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inkt_mfg.protocol import Fault, Protocol, check, of_bytes
-from inkt_mfg.refusal import Refusal, Unable
+from inkt_mfg.refusal import Blocker, Refusal, Unable
 
 Spoil = Callable[[str, str], list[Fault]]
 
@@ -125,6 +127,15 @@ HIGH = 'high = { value = "1e9 cells/m^2"'
                      id="a word that stands for a word"),
         pytest.param('"No beads" = "0"', '"No beads" = "1,0"', "protocol.number", "words.numbers.No beads",
                      id="a word that stands for a comma"),
+        pytest.param(LOW, 'low = { value = "0 cells/m^2"', "protocol.value", "dose.low", id="a dose of no cells"),
+        pytest.param('syringe_step = { value = "0.5 mL"', 'syringe_step = { value = "0 mL"', "protocol.value",
+                     "dose.syringe_step", id="a syringe without a step"),
+        pytest.param('limit = "24 h"', 'limit = "0 h"', "protocol.value", "holds.collection_to_gradient.limit",
+                     id="no time at all"),
+        pytest.param('k_area = "2.5 EU/kg/h"', 'k_area = "0 EU/kg/h"', "protocol.value", "endotoxin.k_area",
+                     id="no endotoxin at all"),
+        pytest.param('kind = "endotoxin_concentration"', 'kind = "endotoxin_per_body_weight"', "protocol.unit",
+                     "tests.endotoxin.kind", id="a computed limit for another kind"),
         pytest.param("dosed = true", "dosed = false", "protocol.value", "arms", id="nobody is dosed"),
         pytest.param('code = "inkt"', 'code = "iNKT arm"', "protocol.value", "arms.iNKT arm.code",
                      id="a code that cannot be scanned or typed safely"),
@@ -252,3 +263,29 @@ def test_a_missing_file_is_refused_and_a_folder_cannot_be_read(tmp_path):
     assert refused.value.rule == "protocol.file"
     with pytest.raises(Unable):
         check(tmp_path)
+
+
+@given(st.data())
+def test_any_damage_to_a_protocol_is_refused_with_a_line_or_leaves_a_protocol(
+    trial: Protocol, data: st.DataObject
+):
+    lines = trial.text.split("\n")
+    where = data.draw(st.integers(0, len(lines) - 1))
+    line = lines[where]
+    start = data.draw(st.integers(0, len(line)))
+    end = data.draw(st.integers(start, len(line)))
+    lines[where] = line[:start] + data.draw(st.text(max_size=4)) + line[end:]
+    faults, found = _read("\n".join(lines))
+    assert all(isinstance(fault, Fault) and 1 <= fault.line <= len(lines) + 1 for fault in faults)
+    if found is not None:
+        assert found.dose_window
+        assert found.schedule_plan
+        assert found.body_limits
+        assert found.as_json()
+
+
+def _read(text: str) -> tuple[tuple[Blocker, ...], Protocol | None]:
+    try:
+        return (), Protocol.read(text, "damaged.toml")
+    except Refusal as refusal:
+        return refusal.blockers, None

@@ -16,7 +16,7 @@ from inkt_mfg.protocol.values import Source
 from inkt_mfg.refusal import Refusal
 from inkt_mfg.science.acceptance import Acceptance, Result, judge
 from inkt_mfg.science.body import Body, ImplausibleBody, check_body
-from inkt_mfg.science.calendar import EventKind, overlaps, schedule
+from inkt_mfg.science.calendar import EventKind, il2_days, overlaps, schedule
 from inkt_mfg.science.dosing import Verdict, il2_course, judge_dose
 
 CM168, KG65 = units.of(168, "cm"), units.of(65, "kg")
@@ -89,6 +89,35 @@ def test_65_kg_take_one_million_six_hundred_thousand_units_of_il2_a_day(trial: P
     assert units.canonical(course.per_day, units.Kind.ACTIVITY_PER_DAY) == Decimal(1_625_000)
 
 
+def test_the_other_reading_of_il2_runs_from_day_5_to_day_14(trial: Protocol):
+    text = trial.text.replace('reading = { value = "course_of"', 'reading = { value = "days_to"')
+    text = text.replace("planned_days = { value = 14", "planned_days = { value = 10")
+    text = text.replace("first_day_after_infusion = { value = 1", "first_day_after_infusion = { value = 5")
+    plan = Protocol.read(text, "days_to.toml").schedule_plan
+    assert list(il2_days(plan, 7) or ()) == list(range(12, 22))
+
+
+@pytest.mark.parametrize(
+    ("kind", "criterion", "passes", "fails"),
+    [
+        ("percent", "> 70 %", "70.1 %", "70 %"),
+        ("endotoxin_per_body_weight", "< 5 EU/kg", "4.9 EU/kg", "5 EU/kg"),
+        ("ratio", "< 0.8", "0.79", "0.8"),
+        ("qualitative", "no growth (10 d)", "no growth (10 d)", "growth"),
+        ("cells_per_body_weight", "> 0.5e6 cells/kg", "0.6e6 cells/kg", "0.5e6 cells/kg"),
+        ("cells", "0.1e11 to 2e11 cells", "2e11 cells", "2.1e11 cells"),
+    ],
+)
+def test_criteria_as_comparable_products_print_them_can_be_written(trial, kind, criterion, passes, fails):
+    text = trial.text.replace(
+        'kind = "percent"\ncriterion = ">= 70 %"', f'kind = "{kind}"\ncriterion = "{criterion}"'
+    )
+    found = Protocol.read(text, "other.toml").test("viability").criterion
+    assert found is not None
+    assert judge(found, Result.read(passes)).verdict is Acceptance.PASS
+    assert judge(found, Result.read(fails)).verdict is Acceptance.FAIL
+
+
 @pytest.mark.parametrize(
     ("code", "at_the_limit", "just_inside"),
     [
@@ -147,6 +176,8 @@ def test_the_fourteen_day_sterility_is_the_one_test_that_may_be_pending(trial: P
 
 def test_a_word_is_a_number_only_through_the_term_map(trial: Protocol):
     assert trial.terms == {"No beads": "0"}
+    with pytest.raises(TypeError):
+        trial.terms["about 5"] = "5"
 
 
 def test_both_endotoxin_limits_are_shown_and_the_chosen_one_judges(trial: Protocol):
