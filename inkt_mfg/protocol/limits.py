@@ -41,9 +41,10 @@ def windows_are_not_empty(protocol: "Protocol") -> Iterator[Wrong]:
                 Phrase("it reaches beyond the hard limits"),
                 expected,
             )
-    for table, name in (("expiry", "storage"), ("collection", "volume"), ("collection", "temperature")):
+    for table, name in (("collection", "volume"), ("collection", "temperature")):
         within = getattr(getattr(protocol, table), name)
         yield from _empty((table, name), within.low, within.high)
+    yield from _empty(("expiry", "storage_high"), protocol.expiry.storage_low, protocol.expiry.storage_high)
 
 
 def _empty(path: KeyPath, low: Measured, high: Measured) -> Iterator[Wrong]:

@@ -119,7 +119,8 @@ class Expiry(Cited):
 
     starts_at: Code
     within: Duration
-    storage: Range[Temperature]
+    storage_low: Temperature
+    storage_high: Temperature
 
 
 class Labels(Table):
