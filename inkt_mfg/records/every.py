@@ -12,7 +12,13 @@ from inkt_mfg.records.people import RoleGrant, User
 from inkt_mfg.records.signature import Signature
 from inkt_mfg.records.site import ProtocolVersion, Site
 from inkt_mfg.records.step import MaterialLot, Step, StepMaterial, StepReading
-from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, EligibilityAnswer, Subject
+from inkt_mfg.records.subject import (
+    BodyMeasurement,
+    DoseOrder,
+    EligibilityAnswer,
+    ExceptionalRequest,
+    Subject,
+)
 from inkt_mfg.records.testing import Sample, TestResult
 
 TABLES: tuple[type[Record], ...] = (
@@ -43,5 +49,6 @@ TABLES: tuple[type[Record], ...] = (
     Handover,
     Infusion,
     Deviation,
+    ExceptionalRequest,
 )
 APPEND_ONLY: tuple[type[Record], ...] = (Signature, Disposition)

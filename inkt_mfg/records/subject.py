@@ -97,3 +97,16 @@ class DoseOrder(Coded, table=True):
     planned_on: date = Field(sa_type=sa.Date, sa_column_kwargs={"info": {"critical": True}})
     ordered_by: str = refers_to("person")
     ordered_at: datetime = moment()
+
+
+class ExceptionalRequest(Coded, table=True):
+    """A physician's request for a dose outside the specification, with its justification and risk (R36)."""
+
+    __tablename__ = "exceptional_request"
+    __table_args__ = (sa.UniqueConstraint("site", "code"),)
+
+    batch: str = refers_to("batch")
+    justification: str = words(1000)
+    risk: str = words(1000)
+    requested_by: str = refers_to("person")
+    requested_at: datetime = moment()

@@ -1,0 +1,88 @@
+"""What a signature covers and whether it still stands.
+
+The content hash of the rows and fields in the manifest is computed here, once for signing and again whenever the record
+is shown: a covered value that changed, or a covered row that is gone, leaves the record unsigned (R23).
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from inkt_mfg.ledger.canonical import Cell, canonical_text, cell, entry_hash
+from inkt_mfg.records.base import Record
+from inkt_mfg.records.every import TABLES
+from inkt_mfg.records.signature import Signature
+
+Manifest = Mapping[str, Mapping[str, list[str]]]  # table → {"fields": […], "keys": […]}
+_BY_NAME = {str(t.__tablename__): t for t in TABLES}
+_NEVER_COVERED = frozenset({"row_version"})
+
+
+@cache
+def covered_fields(table: type[Record]) -> tuple[str, ...]:
+    """The columns a signature covers: everything entered, not where the record stands in its life."""
+    names = (c.key for c in sa.inspect(table).column_attrs)
+    return tuple(sorted(n for n in names if n not in table.lifecycle | _NEVER_COVERED))
+
+
+def manifest_of(rows: Iterable[Record]) -> dict[str, dict[str, list[str]]]:
+    """Which rows and fields a signature is about."""
+    manifest: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        part = manifest.setdefault(
+            str(row.__tablename__), {"fields": list(covered_fields(type(row))), "keys": []}
+        )
+        if row.key not in part["keys"]:
+            part["keys"].append(row.key)
+    for part in manifest.values():
+        part["keys"].sort()
+    return manifest
+
+
+def content_sha256(session: Session, manifest: Manifest) -> str:
+    """SHA-256 of the canonical content of a manifest as the tables hold it now. A missing row hashes as null."""
+    content: dict[str, dict[str, dict[str, Cell] | None]] = {}
+    for name, part in manifest.items():
+        table = _BY_NAME[name]
+        rows = {r.key: r for r in session.exec(select(table).where(col(table.key).in_(part["keys"]))).all()}
+        content[name] = {
+            key: {f: cell(getattr(rows[key], f)) for f in part["fields"]} if key in rows else None
+            for key in part["keys"]
+        }
+    return entry_hash(canonical_text(content))
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSignature:
+    """A signature as every screen and printout shows it (21 CFR 11.50): who, as what, meaning, when, still standing."""
+
+    full_name: str
+    user_name: str
+    role: str
+    meaning: str
+    signed_at: datetime
+    utc_offset: str
+    stands: bool
+
+
+def show_signature(session: Session, signature: Signature) -> ShownSignature:
+    """A signature with the answer to whether what it covers is still what was signed."""
+    return ShownSignature(
+        signature.full_name,
+        signature.user_name,
+        signature.role.value,
+        signature.meaning.value,
+        signature.signed_at,
+        signature.utc_offset,
+        stands(session, signature),
+    )
+
+
+def stands(session: Session, signature: Signature) -> bool:
+    """Whether every covered value is still the one that was signed."""
+    return content_sha256(session, json.loads(signature.manifest)) == signature.content_sha256

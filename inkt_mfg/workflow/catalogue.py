@@ -1,0 +1,40 @@
+"""Every command there is, by name. Importing this declares them all; screens, the command line and documents read it."""
+
+from inkt_mfg.workflow import (
+    collections,
+    counting,
+    culture,
+    custody,
+    deviations,
+    formulation,
+    labelling,
+    lots,
+    people,
+    protocols,
+    release,
+    subjects,
+    testing,
+)
+from inkt_mfg.workflow.command import CATALOGUE, Command
+
+JOBS = (
+    people,
+    protocols,
+    subjects,
+    collections,
+    lots,
+    culture,
+    counting,
+    testing,
+    formulation,
+    release,
+    labelling,
+    custody,
+    deviations,
+)
+
+
+def named(name: str) -> Command:
+    """The command called so, as the key maps and the documents name it. Raises KeyError."""
+    assert JOBS
+    return CATALOGUE[name]

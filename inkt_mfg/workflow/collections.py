@@ -1,0 +1,127 @@
+"""Commands about blood and apheresis: announced, received with the chain of identity scanned, accepted or rejected."""
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.records.base import entries
+from inkt_mfg.records.collection import Collection
+from inkt_mfg.records.subject import Subject
+from inkt_mfg.records.words import CollectionState, Meaning
+from inkt_mfg.refusal import refuse
+from inkt_mfg.units import Kind, read
+from inkt_mfg.workflow import guards
+from inkt_mfg.workflow.command import Act, Done, command
+from inkt_mfg.workflow.identity import refuse_other_identity
+from inkt_mfg.workflow.permissions import Permission, who_may
+from inkt_mfg.workflow.typed import moment_here, said, yes_or_no
+
+
+@command(
+    "collection.announce",
+    Phrase("announce a collection"),
+    permission=Permission.HANDLE_COLLECTION,
+    on=Subject,
+    guards=[guards.arm_is_dosed],
+)
+def announce(act: Act, *, on: Subject, donation_id: str, anticoagulant: str) -> Done:
+    """A collection that is to come, with its donation identifier."""
+    collection = act.work.add(
+        Collection(
+            site=act.work.site,
+            code=act.work.next_code(Collection, "C"),
+            subject=on.key,
+            donation_id=said(donation_id, "donation_id"),
+            anticoagulant=said(anticoagulant, "anticoagulant"),
+        )
+    )
+    return Done(
+        collection,
+        Phrase("collection {code} of {subject} is expected", code=collection.code, subject=on.code),
+    )
+
+
+@command(
+    "collection.receive",
+    Phrase("receive a collection"),
+    permission=Permission.HANDLE_COLLECTION,
+    on=Collection,
+    moves=(CollectionState.EXPECTED, CollectionState.RECEIVED),
+)
+def receive(
+    act: Act,
+    *,
+    on: Collection,
+    scanned_identity: str,
+    scanned_patient_id: str,
+    collected_at: str,
+    received_at: str,
+    volume: str,
+    temperature: str,
+    container_intact: str,
+) -> Done:
+    """What arrived. Two identifiers are scanned against the record; a mismatch is a hard stop (R41)."""
+    refuse_other_identity(act, act.case.subject, scanned_identity, scanned_patient_id)
+    site = act.case.site
+    on.collected_at = moment_here(act, site, collected_at, "collected_at")
+    on.received_at = moment_here(act, site, received_at, "received_at")
+    if on.received_at < on.collected_at:
+        raise refuse(
+            "time.order",
+            Phrase("it was received before it was collected"),
+            expected=Phrase("a time after the collection"),
+            field="received_at",
+            typed=received_at,
+        )
+    arrived = entries(
+        Collection,
+        volume=read(volume, Kind.VOLUME, field="volume"),
+        temperature=read(temperature, Kind.TEMPERATURE, field="temperature"),
+    )
+    for name, value in arrived.items():
+        setattr(on, name, value)
+    on.container_intact = yes_or_no(container_intact, "container_intact")
+    on.received_by = act.actor.key
+    return Done(
+        on,
+        Phrase(
+            "{code} received: {volume} at {temperature}", code=on.code, volume=volume, temperature=temperature
+        ),
+    )
+
+
+@command(
+    "collection.accept",
+    Phrase("accept a collection"),
+    permission=Permission.DECIDE_COLLECTION,
+    on=Collection,
+    moves=(CollectionState.RECEIVED, CollectionState.ACCEPTED),
+    signs=Meaning.APPROVAL,
+)
+def accept(act: Act, *, on: Collection, testing_complete: str, reactive_agents: str | None = None) -> Done:
+    """QA accepts it for manufacture. A container that was not intact cannot be accepted."""
+    if not on.container_intact:
+        raise refuse(
+            "collection.container",
+            Phrase("the container of {code} did not arrive intact", code=on.code),
+            expected=Phrase("an intact container"),
+            resolve_by=who_may(Permission.DECIDE_COLLECTION),
+            field="container_intact",
+            typed=str(on.container_intact),
+        )
+    on.testing_complete = yes_or_no(testing_complete, "testing_complete")
+    on.reactive_agents = reactive_agents or None
+    on.decided_by = act.actor.key
+    return Done(on, Phrase("{code} accepted for manufacture", code=on.code))
+
+
+@command(
+    "collection.reject",
+    Phrase("reject a collection"),
+    permission=Permission.DECIDE_COLLECTION,
+    on=Collection,
+    moves=(CollectionState.RECEIVED, CollectionState.REJECTED),
+    signs=Meaning.REJECTION,
+    asks_reason=True,
+)
+def reject(act: Act, *, on: Collection) -> Done:
+    """It is not used."""
+    on.decided_by = act.actor.key
+    return Done(on, Phrase("{code} rejected", code=on.code))

@@ -1,0 +1,117 @@
+"""A command is data: one function with a declaration of who may run it, from which state to which, under which guards.
+
+From the declarations come the refusals, the enabled buttons and their "why?", the permission matrix and the state
+diagram. ``workflow.bench`` runs them; nothing else may call a command's function.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.protocol import Protocol
+from inkt_mfg.records.base import Coded, Record
+from inkt_mfg.records.people import User
+from inkt_mfg.records.words import Meaning
+from inkt_mfg.refusal import Blocker
+from inkt_mfg.store.unit_of_work import Work
+from inkt_mfg.views.case import Case
+from inkt_mfg.workflow.permissions import Permission
+
+Guard = Callable[[Case], Blocker | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command made, and the sentence that says so with its units."""
+
+    record: Record
+    says: Phrase
+
+
+@dataclass(slots=True)
+class Act:
+    """A command being carried out: the open transaction, the person, the instant, and the case it is about."""
+
+    work: Work
+    actor: User
+    now: datetime
+    target: Record | None = None
+
+    def __post_init__(self) -> None:
+        self._case: Case | None = None
+
+    _case: Case | None = field(init=False, default=None)
+
+    @property
+    def case(self) -> Case:
+        """Everything known about the target, as this transaction sees it."""
+        if self._case is None:
+            assert self.target is not None, "this command is about no record"
+            self._case = Case(self.work.session, self.target, self.now, self.actor.key)
+        return self._case
+
+    @property
+    def protocol(self) -> Protocol:
+        return self.case.protocol
+
+    def case_of(self, record: Record) -> Case:
+        return Case(self.work.session, record, self.now, self.actor.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The declaration. ``starts_in``/``ends_in`` are states of the target; None means any, or unchanged."""
+
+    name: str
+    title: Phrase
+    permission: Permission
+    run: Callable[..., Done]
+    on: type[Coded] | None
+    starts_in: frozenset[StrEnum] | None
+    ends_in: StrEnum | None
+    guards: Sequence[Guard]
+    signs: Meaning | None
+    covers: Callable[[Case, Record], Iterable[Record]] | None
+    asks_reason: bool
+
+
+CATALOGUE: dict[str, Command] = {}
+
+
+def command(
+    name: str,
+    title: Phrase,
+    *,
+    permission: Permission,
+    on: type[Coded] | None = None,
+    moves: tuple[StrEnum | Iterable[StrEnum], StrEnum | None] | None = None,
+    guards: Sequence[Guard] = (),
+    signs: Meaning | None = None,
+    covers: Callable[[Case, Record], Iterable[Record]] | None = None,
+    asks_reason: bool = False,
+) -> Callable[[Callable[..., Done]], Command]:
+    """Declare a command. ``moves`` is (state or states it starts in, state it ends in or None for no change)."""
+
+    def declare(run: Callable[..., Any]) -> Command:
+        starts = moves[0] if moves else None
+        declared = Command(
+            name=name,
+            title=title,
+            permission=permission,
+            run=run,
+            on=on,
+            starts_in=frozenset([starts] if isinstance(starts, StrEnum) else starts) if starts else None,
+            ends_in=moves[1] if moves else None,
+            guards=tuple(guards),
+            signs=signs,
+            covers=covers,
+            asks_reason=asks_reason,
+        )
+        assert name not in CATALOGUE, f"two commands are called {name}"
+        CATALOGUE[name] = declared
+        return declared
+
+    return declare

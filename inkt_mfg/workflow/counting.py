@@ -1,0 +1,292 @@
+"""Commands about counts: replicates as typed, everything computed from them unrounded, a second person's check.
+
+A count belongs to a step of the plan and is taken while the batch is where that step leaves it; a harvested batch has
+no culture counts any more. A scatter above the protocol's limit asks for a recount, and both stay on record.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlmodel import select
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.protocol.making import Operation
+from inkt_mfg.protocol.making import Step as PlannedStep
+from inkt_mfg.records.base import Record, entries
+from inkt_mfg.records.batch import Batch
+from inkt_mfg.records.count import CellCount, CountReplicate
+from inkt_mfg.records.step import Step
+from inkt_mfg.records.words import BatchState, CountMethod, Meaning
+from inkt_mfg.refusal import refuse
+from inkt_mfg.science.counting import (
+    Gate,
+    GatePath,
+    InstrumentConcentration,
+    Replicates,
+    inkt_cells,
+    total_viable_cells,
+    viable_cell_density,
+)
+from inkt_mfg.units import Kind, Measured, convert, of, read, show, working
+from inkt_mfg.views.case import Case
+from inkt_mfg.workflow import guards
+from inkt_mfg.workflow.command import Act, Done, command
+from inkt_mfg.workflow.culture import verifier_did_not_perform
+from inkt_mfg.workflow.permissions import Permission, who_may
+from inkt_mfg.workflow.states import state_name
+from inkt_mfg.workflow.typed import performed
+
+# Where each kind of step leaves the batch, and so where its count is taken.
+TAKEN_IN: dict[Operation, BatchState] = {
+    Operation.SEPARATE: BatchState.PLANNED,
+    Operation.SEED: BatchState.IN_CULTURE,
+    Operation.FEED: BatchState.IN_CULTURE,
+    Operation.SPLIT: BatchState.IN_CULTURE,
+    Operation.COUNT: BatchState.IN_CULTURE,
+    Operation.RESTIMULATE: BatchState.IN_CULTURE,
+    Operation.HARVEST: BatchState.HARVESTED,
+    Operation.WASH: BatchState.HARVESTED,
+    Operation.FORMULATE: BatchState.FORMULATED,
+}
+IN_WORK = (BatchState.PLANNED, BatchState.IN_CULTURE, BatchState.HARVESTED, BatchState.FORMULATED)
+
+
+@dataclass(frozen=True, slots=True)
+class TypedReplicate:
+    """One replicate as typed: total concentration (dilution already in it) and viability."""
+
+    concentration: str
+    viability: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypedGate:
+    """One gate as the cytometer prints it: the population, its parent, its percentage of the parent."""
+
+    name: str
+    parent: str
+    percent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What replicates and volume come to, unrounded."""
+
+    total: Measured
+    viability: Measured
+    density: Measured
+    viable_cells: Measured
+    cv: Measured | None
+
+
+@command(
+    "count.record",
+    Phrase("record a cell count"),
+    permission=Permission.RECORD_BATCH,
+    on=Batch,
+    moves=(IN_WORK, None),
+    guards=[guards.no_hold],
+)
+def record_count(
+    act: Act,
+    *,
+    on: Batch,
+    point: str,
+    method: str,
+    volume: str,
+    replicates: Sequence[TypedReplicate],
+    performed_at: str,
+    gates: Sequence[TypedGate] = (),
+    source_sha256: str | None = None,
+    late_reason: str | None = None,
+) -> Done:
+    """A count at a step of the plan (``point``) of the volume there is then."""
+    planned = act.protocol.step(point)
+    _refuse_wrong_place(act, on, planned)
+    at = performed(act, performed_at, late_reason)
+    _note_counting_step(act, on, planned, late_reason, at)
+    culture = read(volume, Kind.VOLUME, field="volume")
+    rows = [_replicate(r) for r in replicates]
+    _refuse_too_few(act, rows)
+    came_to = compute(rows, culture)
+    path = gate_path(gates)
+    if path is None and "inkt_of_live" in planned.entries:
+        raise refuse(
+            "counting.gate_path",
+            Phrase("step {step} records iNKT cells as a fraction of live cells", step=planned.title),
+            expected=Phrase("the gates from live cells down to iNKT"),
+            field="gates",
+        )
+    fraction = path.fraction_of_live if path else None
+    count = act.work.add(
+        CellCount(
+            site=act.work.site,
+            code=act.work.next_code(CellCount, "N"),
+            batch=on.key,
+            point=point,
+            performed_at=at,
+            performed_by=act.actor.key,
+            recorded_at=act.now,
+            method=_method(method),
+            **entries(CellCount, volume=culture),
+            total_concentration=came_to.total.value,
+            viability=came_to.viability.value,
+            viable_cell_density=came_to.density.value,
+            total_viable_cells=came_to.viable_cells.value,
+            replicate_cv=came_to.cv.value if came_to.cv else None,
+            recount_asked=came_to.cv is not None
+            and came_to.cv.value > act.protocol.counting.maximum_cv.value,
+            inkt_of_live=None if fraction is None else _percent(fraction),
+            gate_path_typed="; ".join(f"{g.name} of {g.parent}: {g.percent}" for g in gates) or None,
+            inkt_cells=None if fraction is None else inkt_cells(came_to.viable_cells, fraction).value,
+            source_sha256=source_sha256,
+            late_reason=late_reason or None,
+        )
+    )
+    for ordinal, (concentration, viability) in enumerate(rows, start=1):
+        act.work.add(
+            CountReplicate(
+                site=act.work.site,
+                count=count.key,
+                ordinal=ordinal,
+                **entries(CountReplicate, concentration=concentration, viability=viability),
+            )
+        )
+    return Done(count, _says(count, came_to))
+
+
+def compute(rows: Sequence[tuple[Measured, Measured]], volume: Measured) -> Computed:
+    """Means over replicates; viability is viable over total cells, so that total × viability × volume is TVC exactly."""
+    per_mL = [convert(concentration, "cell/mL") for concentration, _viability in rows]  # noqa: N806 — the unit
+    total = Replicates.of(per_mL)
+    density = Replicates.of(
+        [
+            viable_cell_density(InstrumentConcentration(c, "total"), v)
+            for c, (_c, v) in zip(per_mL, rows, strict=True)
+        ]
+    )
+    with working():
+        alive = of(100 * density.mean.value / total.mean.value if total.mean.value else Decimal(0), "%")
+    return Computed(total.mean, alive, density.mean, total_viable_cells(density.mean, volume), total.cv)
+
+
+def gate_path(gates: Sequence[TypedGate]) -> GatePath | None:
+    """The gates as typed, as a path from live cells; None when none were typed."""
+    if not gates:
+        return None
+    return GatePath(
+        tuple(Gate(g.name, g.parent, read(g.percent, Kind.PERCENT, field="gates")) for g in gates)
+    )
+
+
+def _percent(fraction: Decimal) -> Decimal:
+    with working():
+        return fraction * 100
+
+
+def _replicate(typed: TypedReplicate) -> tuple[Measured, Measured]:
+    concentration = read(typed.concentration, Kind.CELL_CONCENTRATION, field="concentration")
+    return concentration, read(typed.viability, Kind.PERCENT, field="viability")
+
+
+def _refuse_too_few(act: Act, rows: Sequence[object]) -> None:
+    least = act.protocol.counting.minimum_replicates
+    if len(rows) < least:
+        raise refuse(
+            "counting.replicates",
+            Phrase("{n} replicates were counted", n=len(rows)),
+            expected=Phrase("at least {least}", least=least),
+            field="replicates",
+            typed=str(len(rows)),
+        )
+
+
+def _method(typed: str) -> CountMethod:
+    try:
+        return CountMethod(typed)
+    except ValueError as unknown:
+        raise refuse(
+            "entry.choice",
+            Phrase("{typed} is not on the list", typed=typed),
+            expected=Phrase("{methods}", methods=", ".join(m.value for m in CountMethod)),
+            field="method",
+            typed=typed,
+        ) from unknown
+
+
+def _refuse_wrong_place(act: Act, batch: Batch, planned: PlannedStep) -> None:
+    wanted = TAKEN_IN.get(planned.operation)
+    if wanted is not batch.state:
+        raise refuse(
+            "R30",
+            Phrase("a count for “{step}” is not taken while the batch is {state}", step=planned.title,
+                   state=state_name(batch.state)),
+            expected=Phrase("a batch that is {state}", state=state_name(wanted or BatchState.IN_CULTURE)),
+            resolve_by=who_may(Permission.RECORD_BATCH),
+            field="point",
+            typed=planned.code,
+        )  # fmt: skip
+    if planned.operation is not Operation.COUNT and not act.case.steps_of(planned.code):
+        raise refuse(
+            "R30",
+            Phrase("step “{step}” is not recorded yet", step=planned.title),
+            expected=Phrase("the step first, then its count"),
+            resolve_by=who_may(Permission.RECORD_BATCH),
+            field="point",
+            typed=planned.code,
+        )
+
+
+def _note_counting_step(act: Act, batch: Batch, planned: PlannedStep, late: str | None, at: object) -> None:
+    """A count by itself is a step of the plan; one that belongs to another step is not."""
+    if planned.operation is Operation.COUNT:
+        act.work.add(
+            Step(
+                site=act.work.site,
+                code=act.work.next_code(Step, "ST"),
+                batch=batch.key,
+                plan_code=planned.code,
+                performed_at=at,
+                performed_by=act.actor.key,
+                recorded_at=act.now,
+                late_reason=late or None,
+            )
+        )
+
+
+def _says(count: CellCount, came_to: Computed) -> Phrase:
+    says = Phrase(
+        "{code}: {viable} viable, viability {viability}",
+        code=count.code,
+        viable=show(came_to.viable_cells),
+        viability=show(came_to.viability),
+    )
+    if count.inkt_cells is not None:
+        says = Phrase("{says}, iNKT {inkt}", says=says, inkt=show(of(count.inkt_cells, "cell")))
+    if count.recount_asked:
+        assert came_to.cv is not None
+        says = Phrase(
+            "{says}; CV {cv}: a recount is asked for, both stay on record", says=says, cv=show(came_to.cv, 3)
+        )
+    return says
+
+
+def _count_and_replicates(case: Case, _record: Record) -> list[Record]:
+    question = select(CountReplicate).where(CountReplicate.count == case.target.key)
+    return [case.target, *case.session.exec(question).all()]
+
+
+@command(
+    "count.verify",
+    Phrase("verify a cell count"),
+    permission=Permission.VERIFY_ENTRY,
+    on=CellCount,
+    guards=[verifier_did_not_perform],
+    signs=Meaning.VERIFICATION,
+    covers=_count_and_replicates,
+)
+def verify_count(act: Act, *, on: CellCount) -> Done:
+    """A second person has compared the count with its source."""
+    on.verified_by, on.verified_at = act.actor.key, act.now
+    return Done(on, Phrase("{code} verified by {name}", code=on.code, name=act.actor.full_name))

@@ -1,0 +1,174 @@
+"""Commands from the pharmacy's hatch to the bedside: issue, receipt, infusion, return, destruction.
+
+The container's own label and the patient's identifiers are scanned at each hand-over; a mismatch is a hard stop (R41).
+"""
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.records.base import entries
+from inkt_mfg.records.custody import Handover, Infusion
+from inkt_mfg.records.dose import Container
+from inkt_mfg.records.words import ContainerState, HandoverKind, Meaning
+from inkt_mfg.refusal import refuse
+from inkt_mfg.units import Kind, compare, of, read
+from inkt_mfg.workflow import guards
+from inkt_mfg.workflow.command import Act, Done, command
+from inkt_mfg.workflow.identity import refuse_other_code, refuse_other_identity
+from inkt_mfg.workflow.labelling import applied_label
+from inkt_mfg.workflow.permissions import Permission
+from inkt_mfg.workflow.typed import moment_here, said
+
+GIVING = (
+    guards.arm_is_dosed,
+    guards.disposition_releases,
+    guards.release_signature_stands,
+    guards.no_hold,
+    guards.next_dose_is_not_blocked,
+    guards.not_expired,
+    guards.container_is_labelled,
+)
+
+
+def _hand_over(
+    act: Act, on: Container, kind: HandoverKind, to_whom: str, scanned: str, temperature: str
+) -> Handover:
+    refuse_other_code(act, "scanned_label", applied_label(act.case).payload, scanned, act.case.batch)
+    return act.work.add(
+        Handover(
+            site=act.work.site,
+            container=on.key,
+            kind=kind,
+            handed_at=act.now,
+            by=act.actor.key,
+            to_whom=said(to_whom, "to_whom"),
+            scanned=scanned,
+            **entries(Handover, temperature=read(temperature, Kind.TEMPERATURE, field="temperature")),
+        )
+    )
+
+
+@command(
+    "dose.issue",
+    Phrase("issue the dose"),
+    permission=Permission.ISSUE,
+    on=Container,
+    moves=(ContainerState.LABELLED, ContainerState.ISSUED),
+    guards=[*GIVING, guards.labels_are_reconciled],
+    signs=Meaning.RESPONSIBILITY,
+)
+def issue_dose(act: Act, *, on: Container, to_whom: str, scanned_label: str, temperature: str) -> Done:
+    """The bag leaves for the ward."""
+    handed = _hand_over(act, on, HandoverKind.ISSUE, to_whom, scanned_label, temperature)
+    return Done(handed, Phrase("{code} issued to {whom} at {t}", code=on.code, whom=to_whom, t=temperature))
+
+
+@command(
+    "dose.receive",
+    Phrase("receive the dose at the ward"),
+    permission=Permission.WARD,
+    on=Container,
+    moves=(ContainerState.ISSUED, ContainerState.RECEIVED),
+    guards=[guards.disposition_releases, guards.no_hold],
+)
+def receive_dose(act: Act, *, on: Container, ward: str, scanned_label: str, temperature: str) -> Done:
+    """The ward has it."""
+    handed = _hand_over(act, on, HandoverKind.RECEIPT, ward, scanned_label, temperature)
+    return Done(handed, Phrase("{code} received at {ward}, {t}", code=on.code, ward=ward, t=temperature))
+
+
+@command(
+    "dose.infuse",
+    Phrase("record the infusion"),
+    permission=Permission.WARD,
+    on=Container,
+    moves=(ContainerState.RECEIVED, ContainerState.INFUSED),
+    guards=[*GIVING],
+    signs=Meaning.RESPONSIBILITY,
+)
+def record_infusion(
+    act: Act,
+    *,
+    on: Container,
+    scanned_label: str,
+    scanned_identity: str,
+    scanned_patient_id: str,
+    started_at: str,
+    finished_at: str,
+    volume_given: str,
+    reaction: str,
+) -> Done:
+    """What the patient received. Bag and patient are scanned at the bedside."""
+    case = act.case
+    refuse_other_code(act, "scanned_label", applied_label(case).payload, scanned_label, case.batch)
+    refuse_other_identity(act, case.subject, scanned_identity, scanned_patient_id, case.batch)
+    begun = moment_here(act, case.site, started_at, "started_at")
+    ended = moment_here(act, case.site, finished_at, "finished_at")
+    if ended < begun:
+        raise refuse(
+            "time.order",
+            Phrase("the infusion ended before it began"),
+            expected=Phrase("a time after the start"),
+            field="finished_at",
+            typed=finished_at,
+        )
+    given = read(volume_given, Kind.VOLUME, field="volume_given")
+    assessment = case.assessment
+    assert assessment is not None, "guarded: released, so assessed"
+    if compare(given, of(assessment.volume_to_give, "mL")) > 0:
+        raise refuse(
+            "dose.volume",
+            Phrase("more was given than was released"),
+            expected=Phrase("at most {volume} mL", volume=assessment.volume_to_give),
+            resolve_by=Phrase("whoever gave it, and a QA officer by a deviation if it is true"),
+            field="volume_given",
+            typed=volume_given,
+        )
+    infusion = act.work.add(
+        Infusion(
+            site=act.work.site,
+            code=act.work.next_code(Infusion, "I"),
+            container=on.key,
+            subject=case.subject.key,
+            started_at=begun,
+            finished_at=ended,
+            **entries(Infusion, volume_given=given),
+            given_by=act.actor.key,
+            bedside_scan=scanned_label,
+            patient_id_scan=scanned_patient_id,
+            reaction=said(reaction, "reaction"),
+        )
+    )
+    return Done(
+        infusion,
+        Phrase("{code}: {volume} of {bag} infused", code=infusion.code, volume=volume_given, bag=on.code),
+    )
+
+
+@command(
+    "dose.return",
+    Phrase("return the dose"),
+    permission=Permission.WARD,
+    on=Container,
+    moves=((ContainerState.ISSUED, ContainerState.RECEIVED), ContainerState.RETURNED),
+    asks_reason=True,
+)
+def return_dose(act: Act, *, on: Container, scanned_label: str, temperature: str) -> Done:
+    """Not given: it comes back and will be destroyed."""
+    handed = _hand_over(act, on, HandoverKind.RETURN, "pharmacy", scanned_label, temperature)
+    return Done(handed, Phrase("{code} returned: {why}", code=on.code, why=act.work.intent.reason))
+
+
+@command(
+    "dose.destroy",
+    Phrase("destroy the container"),
+    permission=Permission.ISSUE,
+    on=Container,
+    moves=(
+        (ContainerState.FILLED, ContainerState.LABELLED, ContainerState.RETURNED),
+        ContainerState.DESTROYED,
+    ),
+    signs=Meaning.RESPONSIBILITY,
+    asks_reason=True,
+)
+def destroy_container(act: Act, *, on: Container) -> Done:
+    """It can never be given."""
+    return Done(on, Phrase("{code} destroyed: {why}", code=on.code, why=act.work.intent.reason))

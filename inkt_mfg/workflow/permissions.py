@@ -1,0 +1,98 @@
+"""What each role may do, as one table. The refusal, the enabled buttons and the matrix in the documents come from it."""
+
+from enum import Enum
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.records.words import Role
+
+
+class Permission(Enum):
+    """A permission with the sentence that says what it allows."""
+
+    CHANGE_OWN_PASSWORD = Phrase("change one's own password")
+    MANAGE_PEOPLE = Phrase("add people, grant and revoke roles, unlock accounts")
+    APPROVE_PROTOCOL = Phrase("register and approve protocol versions")
+    ENROL = Phrase("enrol subjects and record their treatment dates")
+    MEASURE_BODY = Phrase("measure height and weight, or read them a second time")
+    ORDER_DOSE = Phrase("order an infusion")
+    HANDLE_COLLECTION = Phrase("announce and receive collections")
+    DECIDE_COLLECTION = Phrase("accept or reject collections")
+    RECORD_BATCH = Phrase("plan batches and record what is done at the bench")
+    VERIFY_ENTRY = Phrase("verify another person's critical entries")
+    MANAGE_LOTS = Phrase("register material lots")
+    DECIDE_LOTS = Phrase("release or reject material lots")
+    RECORD_RESULT = Phrase("record test results")
+    SUBMIT = Phrase("submit a batch for review")
+    REVIEW = Phrase("review a batch record")
+    RELEASE = Phrase("release or reject a batch")
+    OPEN_DEVIATION = Phrase("open a deviation")
+    CLOSE_DEVIATION = Phrase("assess and close deviations, place and lift holds")
+    LABEL = Phrase("print and apply infusion labels")
+    REPRINT = Phrase("reprint a label")
+    ISSUE = Phrase("issue a released dose")
+    WARD = Phrase("receive a dose at the ward and record its infusion")
+
+    @property
+    def sentence(self) -> Phrase:
+        return self.value
+
+
+P = Permission
+
+ROLES: dict[Role, frozenset[Permission]] = {
+    Role.TECHNICIAN: frozenset(
+        {
+            P.MEASURE_BODY,
+            P.HANDLE_COLLECTION,
+            P.RECORD_BATCH,
+            P.VERIFY_ENTRY,
+            P.MANAGE_LOTS,
+            P.RECORD_RESULT,
+            P.SUBMIT,
+            P.OPEN_DEVIATION,
+        }
+    ),
+    Role.QA_OFFICER: frozenset(
+        {
+            P.APPROVE_PROTOCOL,
+            P.DECIDE_COLLECTION,
+            P.DECIDE_LOTS,
+            P.VERIFY_ENTRY,
+            P.RECORD_RESULT,
+            P.REVIEW,
+            P.RELEASE,
+            P.OPEN_DEVIATION,
+            P.CLOSE_DEVIATION,
+        }
+    ),
+    Role.PHARMACIST: frozenset({P.MEASURE_BODY, P.LABEL, P.REPRINT, P.ISSUE, P.OPEN_DEVIATION}),
+    Role.PHYSICIAN: frozenset(
+        {P.APPROVE_PROTOCOL, P.ENROL, P.MEASURE_BODY, P.ORDER_DOSE, P.WARD, P.OPEN_DEVIATION}
+    ),
+    Role.ADMINISTRATOR: frozenset({P.MANAGE_PEOPLE}),
+}
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """Which roles may do this."""
+    return [role for role, allowed in ROLES.items() if permission in allowed]
+
+
+ROLE_NAMES = {
+    Role.TECHNICIAN: Phrase("technician"),
+    Role.QA_OFFICER: Phrase("QA officer"),
+    Role.PHARMACIST: Phrase("pharmacist"),
+    Role.PHYSICIAN: Phrase("physician"),
+    Role.ADMINISTRATOR: Phrase("administrator"),
+}
+
+
+def who_may(permission: Permission) -> Phrase:
+    """Named in a refusal: who can resolve it."""
+    roles = roles_with(permission)
+    if not roles:
+        return Phrase("everybody, for themselves")
+    sentence = Phrase("{role}", role=Phrase("a {role}", role=ROLE_NAMES[roles[0]]))
+    for role in roles[1:]:
+        sentence = Phrase("{one} or {other}", one=sentence, other=Phrase("a {role}", role=ROLE_NAMES[role]))
+    return sentence

@@ -1,0 +1,359 @@
+"""Commands about the patient: enrolment with eligibility, treatment dates, body measurements, orders.
+
+A criterion without an answer is never met; strict limits fail at the limit; a control arm is never ordered a dose; a
+height and weight count once two people have read them and agree.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from sqlmodel import select
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.moments import read_date
+from inkt_mfg.protocol import Protocol
+from inkt_mfg.protocol.trial import EligibilityCriterion
+from inkt_mfg.records.base import entries, measured
+from inkt_mfg.records.site import ProtocolVersion
+from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, EligibilityAnswer, Subject
+from inkt_mfg.records.words import Meaning, ReadingState, Sex
+from inkt_mfg.refusal import Blocker, Refusal, refuse
+from inkt_mfg.science.acceptance import Acceptance, Result, judge
+from inkt_mfg.science.body import check_body
+from inkt_mfg.units import Kind, compare, exact, read, show
+from inkt_mfg.views.case import parsed_protocol
+from inkt_mfg.views.label_code import check_character
+from inkt_mfg.workflow import guards
+from inkt_mfg.workflow.command import Act, Done, command
+from inkt_mfg.workflow.permissions import Permission, who_may
+from inkt_mfg.workflow.typed import past_date, said, whole_number, yes_or_no
+
+UPPER_LIMIT_MARK = ";"  # "98 µmol/L; 104 µmol/L": the result, then the laboratory's own upper limit of normal
+
+
+@command("subject.enrol", Phrase("enrol a subject"), permission=Permission.ENROL)
+def enrol_subject(
+    act: Act,
+    *,
+    protocol: str,
+    subject_number: str,
+    patient_name: str,
+    patient_id: str,
+    birth_date: str,
+    sex: str,
+    arm: str,
+    consent_signed_on: str,
+    answers: Mapping[str, str],
+) -> Done:
+    """A subject who meets every criterion. Raises Refusal with one blocker per criterion not met."""
+    version = act.work.find(ProtocolVersion, protocol)
+    rules = parsed_protocol(version.sha256, version.text, version.code)
+    _refuse_unapproved(version)
+    rules.arm(arm)
+    judged = judge_eligibility(rules, answers)
+    number = said(subject_number, "subject_number").upper()
+    if act.work.session.exec(
+        select(Subject).where(Subject.site == act.work.site, Subject.code == number)
+    ).first():
+        raise refuse(
+            "subject.number",
+            Phrase("subject {number} is enrolled already", number=number),
+            expected=Phrase("a subject number not used before"),
+            field="subject_number",
+            typed=subject_number,
+        )
+    subject = act.work.add(
+        Subject(
+            site=act.work.site,
+            code=number,
+            protocol=version.key,
+            patient_name=said(patient_name, "patient_name"),
+            patient_id=said(patient_id, "patient_id"),
+            birth_date=past_date(act, birth_date, "birth_date"),
+            sex=_sex(sex),
+            arm=arm,
+            consent_signed_on=past_date(act, consent_signed_on, "consent_signed_on"),
+            chain_of_identity=chain_of_identity(act.work.site, number),
+            enrolled_at=act.now,
+        )
+    )
+    for code, (required, answer, verdict) in judged.items():
+        act.work.add(
+            EligibilityAnswer(
+                site=act.work.site,
+                subject=subject.key,
+                criterion=code,
+                required=required,
+                answer=answer,
+                verdict=verdict,
+            )
+        )
+    says = Phrase(
+        "subject {code} enrolled in arm {arm}; chain of identity {coi}",
+        code=number,
+        arm=arm,
+        coi=subject.chain_of_identity,
+    )
+    return Done(subject, says)
+
+
+def chain_of_identity(site: str, subject_number: str) -> str:
+    """The code that follows every bag of this patient: site, subject, check character (ISO 7064 MOD 37-2)."""
+    body = f"{site}-{subject_number}"
+    return f"{body}-{check_character(body)}"
+
+
+def _refuse_unapproved(version: ProtocolVersion) -> None:
+    if not version.approved:
+        raise refuse(
+            "R31",
+            Phrase("protocol {code} is not approved", code=version.code),
+            expected=Phrase("two approval signatures by two people"),
+            resolve_by=who_may(Permission.APPROVE_PROTOCOL),
+            field="protocol",
+            typed=version.code,
+        )
+
+
+def _sex(typed: str) -> Sex:
+    try:
+        return Sex(typed)
+    except ValueError as unknown:
+        raise refuse(
+            "entry.choice",
+            Phrase("{typed} is not on the list", typed=typed),
+            expected=Phrase("female or male"),
+            field="sex",
+            typed=typed,
+        ) from unknown
+
+
+def judge_eligibility(protocol: Protocol, answers: Mapping[str, str]) -> dict[str, tuple[str, str, str]]:
+    """Criterion → (required, answer, verdict). Raises Refusal with every criterion that is not met."""
+    judged: dict[str, tuple[str, str, str]] = {}
+    unmet: list[Blocker] = []
+    for wanted in protocol.eligibility:
+        answer = answers.get(wanted.code, "")
+        blocker = _unmet(wanted, answer)
+        unmet += [blocker] if blocker else []
+        judged[wanted.code] = (str(wanted.criterion or "yes"), answer, "met")
+    for exclusion in protocol.exclusions:
+        answer = answers.get(exclusion.code, "")
+        if not answer.strip() or yes_or_no(answer, exclusion.code):
+            unmet.append(_not_eligible(exclusion.code, exclusion.sentence, Phrase("no"), answer))
+        judged[exclusion.code] = ("no", answer, "absent")
+    if unmet:
+        raise Refusal(*unmet)
+    return judged
+
+
+def _not_eligible(code: str, sentence: str, expected: Phrase, answer: str) -> Blocker:
+    what = Phrase("eligibility is not shown: {sentence}", sentence=sentence)
+    return Blocker("subject.eligibility", what, expected, who_may(Permission.ENROL), code, answer)
+
+
+def _unmet(wanted: EligibilityCriterion, answer: str) -> Blocker | None:
+    if not answer.strip():
+        return _not_eligible(wanted.code, wanted.sentence, Phrase("an answer"), answer)
+    if wanted.criterion is None:
+        met = yes_or_no(answer, wanted.code)
+        return None if met else _not_eligible(wanted.code, wanted.sentence, Phrase("yes"), answer)
+    judged = judge(wanted.criterion, Result.read(_against_upper_limit(wanted, answer)))
+    if judged.verdict is Acceptance.PASS:
+        return None
+    return _not_eligible(wanted.code, wanted.sentence, judged.why, answer)
+
+
+def _against_upper_limit(wanted: EligibilityCriterion, answer: str) -> str:
+    """A result relative to the laboratory's upper limit becomes their ratio; any other stays as it is."""
+    if wanted.relative_to is None:
+        return answer
+    value, mark, limit = answer.partition(UPPER_LIMIT_MARK)
+    if not mark:
+        raise refuse(
+            "subject.upper_limit",
+            Phrase("the laboratory's upper limit of normal is missing"),
+            expected=Phrase("the result, a semicolon and the upper limit, such as 98 µmol/L; 104 µmol/L"),
+            field=wanted.code,
+            typed=answer,
+        )
+    kind = wanted.kind
+    assert isinstance(kind, Kind), "only a measured value has an upper limit of normal"
+    result = read(value.strip(), kind, field=wanted.code)
+    upper = read(limit.strip(), kind, field=wanted.code)
+    ratio = exact(result) / exact(upper) if upper.value else None
+    assert ratio is not None, "an upper limit is above zero"
+    # The fraction is compared, not printed: enough digits that no strict limit can be crossed by rounding.
+    return f"{ratio.numerator * 10**30 // ratio.denominator}e-30"
+
+
+@command(
+    "subject.record_first_tae",
+    Phrase("record the first TAE/TACE"),
+    permission=Permission.ENROL,
+    on=Subject,
+)
+def record_first_tae(act: Act, *, on: Subject, day: str) -> Done:
+    """Day 0 of the subject's calendar. A change asks for a reason."""
+    if on.first_tae_on is not None and not act.work.intent.reason:
+        raise refuse(
+            "R02",
+            Phrase("day 0 of {code} is {day} already", code=on.code, day=on.first_tae_on),
+            expected=Phrase("a reason for the change"),
+            field="reason",
+            typed=day,
+        )
+    on.first_tae_on = read_date(day, field="day")
+    return Done(on, Phrase("day 0 of {code} is {day}", code=on.code, day=on.first_tae_on))
+
+
+@command("body.measure", Phrase("measure height and weight"), permission=Permission.MEASURE_BODY, on=Subject)
+def measure_body(
+    act: Act, *, on: Subject, height: str, weight: str, measured_on: str, concern: str | None = None
+) -> Done:
+    """The first reading. Beyond a hard limit it is refused; between soft and hard it asks why."""
+    tall, heavy = (
+        read(height, Kind.HEIGHT, field="height"),
+        read(weight, Kind.BODY_WEIGHT, field="weight"),
+    )
+    checked = check_body(tall, heavy, act.protocol.bsa_formula, act.protocol.body_limits)
+    if checked.concerns and not (concern or "").strip():
+        raise Refusal(*checked.concerns)
+    measurement = act.work.add(
+        BodyMeasurement(
+            site=act.work.site,
+            code=act.work.next_code(BodyMeasurement, "M"),
+            subject=on.key,
+            measured_on=past_date(act, measured_on, "measured_on"),
+            **entries(BodyMeasurement, height=tall, weight=heavy),
+            bmi=checked.bmi.value,
+            bsa=checked.bsa.value,
+            bsa_formula=act.protocol.bsa_formula,
+            concern=concern,
+            entered_by=act.actor.key,
+            recorded_at=act.now,
+        )
+    )
+    says = Phrase(
+        "{code}: {height}, {weight} recorded; a second person reads the source again, without seeing these",
+        code=measurement.code,
+        height=height,
+        weight=weight,
+    )
+    return Done(measurement, says)
+
+
+@command(
+    "body.read_again",
+    Phrase("read height and weight a second time"),
+    permission=Permission.MEASURE_BODY,
+    on=BodyMeasurement,
+    moves=(ReadingState.AWAITING_SECOND, None),
+    signs=Meaning.VERIFICATION,
+)
+def read_body_again(act: Act, *, on: BodyMeasurement, height: str, weight: str) -> Done:
+    """The blind second reading by another person. Equal after conversion: confirmed; otherwise both stay, unused."""
+    if on.entered_by == act.actor.key:
+        raise refuse(
+            "R24",
+            Phrase("{name} made the first reading", name=act.actor.full_name),
+            expected=Phrase("a second person"),
+            resolve_by=who_may(Permission.MEASURE_BODY),
+            field="signature",
+        )
+    tall, heavy = (
+        read(height, Kind.HEIGHT, field="height"),
+        read(weight, Kind.BODY_WEIGHT, field="weight"),
+    )
+    first_height, first_weight = measured(on, "height"), measured(on, "weight")
+    assert first_height is not None
+    assert first_weight is not None
+    agree = compare(tall, first_height) == 0 and compare(heavy, first_weight) == 0
+    on.second_height_typed, on.second_weight_typed = height, weight
+    on.second_by = act.actor.key
+    on.state = ReadingState.CONFIRMED if agree else ReadingState.DIFFERS
+    if agree:
+        says = Phrase(
+            "{code} confirmed: {height}, {weight}", code=on.code, height=show(tall), weight=show(heavy)
+        )
+    else:
+        says = Phrase(
+            "{code} DIFFERS: first {first_height}, {first_weight}, second {height}, {weight}; "
+            "neither is used, measure again",
+            code=on.code,
+            first_height=on.height_typed,
+            first_weight=on.weight_typed,
+            height=height,
+            weight=weight,
+        )
+    return Done(on, says)
+
+
+@command(
+    "dose.order",
+    Phrase("order an infusion"),
+    permission=Permission.ORDER_DOSE,
+    on=Subject,
+    guards=[guards.arm_is_dosed, guards.next_dose_is_not_blocked],
+    signs=Meaning.RESPONSIBILITY,
+)
+def order_dose(act: Act, *, on: Subject, infusion_number: str | int, planned_on: str) -> Done:
+    """One infusion of the protocol's course, on a day its window allows."""
+    number = whole_number(infusion_number, "infusion_number")
+    if not 1 <= number <= act.protocol.number_of_infusions:
+        raise refuse(
+            "order.number",
+            Phrase("the protocol has {n} infusions", n=act.protocol.number_of_infusions),
+            expected=Phrase("a number from 1 to {n}", n=act.protocol.number_of_infusions),
+            field="infusion_number",
+            typed=str(infusion_number),
+        )
+    day = read_date(planned_on, field="planned_on")
+    _refuse_outside_window(act, on, number, day)
+    existing = act.work.session.exec(
+        select(DoseOrder).where(DoseOrder.subject == on.key, DoseOrder.infusion_number == number)
+    ).first()
+    if existing is not None:
+        raise refuse(
+            "order.exists",
+            Phrase("infusion {n} of {code} is ordered already", n=number, code=on.code),
+            expected=Phrase("an infusion not ordered yet"),
+            field="infusion_number",
+            typed=str(infusion_number),
+        )
+    order = act.work.add(
+        DoseOrder(
+            site=act.work.site,
+            code=act.work.next_code(DoseOrder, "O"),
+            subject=on.key,
+            infusion_number=number,
+            planned_on=day,
+            ordered_by=act.actor.key,
+            ordered_at=act.now,
+        )
+    )
+    return Done(order, Phrase("infusion {n} of {code} ordered for {day}", n=number, code=on.code, day=day))
+
+
+def _refuse_outside_window(act: Act, subject: Subject, number: int, day: date) -> None:
+    schedule = act.protocol.schedule
+    if subject.first_tae_on is None:
+        raise refuse(
+            "order.calendar",
+            Phrase("the first TAE/TACE of {code} is not recorded", code=subject.code),
+            expected=Phrase("day 0 of the calendar"),
+            resolve_by=who_may(Permission.ENROL),
+            field="planned_on",
+            typed=day.isoformat(),
+        )
+    planned = subject.first_tae_on + timedelta(days=schedule.infusion_days.value[number - 1])
+    first = planned - timedelta(days=schedule.infusion_days_early.value)
+    last = planned + timedelta(days=schedule.infusion_days_late.value)
+    if not first <= day <= last:
+        raise refuse(
+            "order.window",
+            Phrase("infusion {n} is due on {planned}", n=number, planned=planned),
+            expected=Phrase("a day from {first} to {last}", first=first, last=last),
+            field="planned_on",
+            typed=day.isoformat(),
+        )

@@ -1,0 +1,106 @@
+"""What people type into commands, read once: moments with the late-entry rule, whole numbers, required texts.
+
+Commands take texts exactly as typed so that a refusal can show them and the record can keep them (R07).
+"""
+
+from datetime import date, datetime, timedelta
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.moments import read_date, read_moment, show_moment, zone
+from inkt_mfg.protocol import Protocol
+from inkt_mfg.records.site import Site
+from inkt_mfg.refusal import refuse
+from inkt_mfg.units import Kind, canonical, read
+from inkt_mfg.workflow.command import Act
+
+
+def performed(act: Act, typed: str, late_reason: str | None) -> datetime:
+    """When it was done. Refuses the future, and a late entry without the reason why (R01, ALCOA contemporaneous)."""
+    local = zone(act.case.site.time_zone)
+    at = read_moment(typed, local, field="performed_at")
+    if at > act.now + timedelta(minutes=1):
+        raise refuse(
+            "time.future",
+            Phrase("this time has not come yet: it is {now}", now=show_moment(act.now, local)),
+            expected=Phrase("when it was really done"),
+            field="performed_at",
+            typed=typed,
+        )
+    if is_late(act.protocol, at, act.now) and not (late_reason or "").strip():
+        limit = act.protocol.record_keeping.late_entry_after
+        raise refuse(
+            "time.late",
+            Phrase("it is recorded more than {limit} after it was done", limit=f"{limit.value} {limit.unit}"),
+            expected=Phrase("the reason for the late entry"),
+            field="late_reason",
+            typed=late_reason or "",
+        )
+    return at
+
+
+def is_late(protocol: Protocol, performed_at: datetime, now: datetime) -> bool:
+    """Whether an act recorded now counts as a late entry."""
+    limit = canonical(protocol.record_keeping.late_entry_after, Kind.DURATION)
+    return now - performed_at > timedelta(hours=float(limit))
+
+
+def moment_here(act: Act, site: Site, typed: str, field: str) -> datetime:
+    """A date and time at the site's own clock; never after now."""
+    at = read_moment(typed, zone(site.time_zone), field=field)
+    if at > act.now + timedelta(minutes=1):
+        raise refuse(
+            "time.future",
+            Phrase("this time has not come yet"),
+            expected=Phrase("when it was really done"),
+            field=field,
+            typed=typed,
+        )
+    return at
+
+
+def past_date(act: Act, typed: str, field: str) -> date:
+    """A date not after today."""
+    day = read_date(typed, field=field)
+    if day > (act.now + timedelta(hours=14)).date():  # today somewhere on earth
+        raise refuse(
+            "time.future",
+            Phrase("this day has not come yet"),
+            expected=Phrase("a day not after today"),
+            field=field,
+            typed=typed,
+        )
+    return day
+
+
+def whole_number(typed: str | int, field: str) -> int:
+    """A count such as an infusion's number."""
+    return int(read(str(typed), Kind.COUNT, field=field).value)
+
+
+def said(typed: str | None, field: str) -> str:
+    """A text that must not be empty."""
+    text = (typed or "").strip()
+    if not text:
+        raise refuse(
+            "entry.missing",
+            Phrase("{field} is empty", field=field),
+            expected=Phrase("a text"),
+            field=field,
+            typed=typed or "",
+        )
+    return text
+
+
+def yes_or_no(typed: str, field: str) -> bool:
+    """``yes`` or ``no``; anything else is refused, an empty answer too."""
+    answers = {"yes": True, "no": False, "是": True, "否": False}
+    answer = answers.get(typed.strip().lower())
+    if answer is None:
+        raise refuse(
+            "entry.yes_no",
+            Phrase("this is neither yes nor no"),
+            expected=Phrase("yes or no"),
+            field=field,
+            typed=typed,
+        )
+    return answer
