@@ -9,6 +9,7 @@ import pytest
 from inkt_mfg import units
 from inkt_mfg.instruments import CellReading, read_export
 from inkt_mfg.refusal import Refusal
+from inkt_mfg.science.counting import InstrumentConcentration, undiluted, viable_cell_density
 
 EXPORTS = Path(__file__).with_name("exports")
 GOLDEN = sorted(EXPORTS.glob("*.json"))
@@ -134,3 +135,14 @@ def test_the_hash_is_that_of_the_bytes_in_the_file():
     utf8, utf16 = (read_export(EXPORTS / f"vi_cell_blu{kind}.csv")[0] for kind in ("", "_utf16"))
     assert utf8.total_concentration == utf16.total_concentration
     assert utf8.file_sha256 != utf16.file_sha256
+
+
+def test_a_reading_goes_into_the_science_without_a_dilution_and_refuses_one():
+    reading = _named("vi_cell_xr.txt")["B0001-d14"].reliable()
+    assert reading.total_concentration
+    assert reading.viability
+    total = InstrumentConcentration(reading.total_concentration, of="total")
+    density = viable_cell_density(total, reading.viability)
+    assert units.canonical(density, units.Kind.CELL_CONCENTRATION) == Decimal(4018500)
+    with pytest.raises(Refusal):
+        undiluted(total, Decimal(reading.dilution or "0"))

@@ -83,3 +83,17 @@ def test_its_tests_are_its_own(weight_based: Protocol):
 def test_none_of_its_values_is_illustrative_but_all_wait_for_the_site(weight_based: Protocol):
     assert not weight_based.is_illustrative
     assert {"arms.all", "dose.low", "steps.collect"} <= {value.key for value in weight_based.site_values()}
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [("1 10^6 cells/kg", "5 10^6 cells/kg"), ("10 10^5 cells/kg", "0.5 10^7 cells/kg")]
+)
+@pytest.mark.parametrize(
+    ("cells", "verdict"), [("19999999", "below"), ("1e8", "within"), ("100000001", "above")]
+)
+def test_the_units_a_window_is_written_in_change_no_verdict(
+    weight_based: Protocol, low, high, cells, verdict
+):
+    text = weight_based.text.replace('"1e6 cells/kg"', f'"{low}"').replace('"5e6 cells/kg"', f'"{high}"')
+    window = Protocol.read(text, "units.toml").dose_window
+    assert judge_dose(units.of(cells, "cell"), BODY, None, window).verdict is Verdict(verdict)
