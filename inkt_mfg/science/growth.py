@@ -188,8 +188,19 @@ def project(
         middle, half = line.at(target), TWO_SIDED_95 * variance.sqrt()
         low, mid, high = (units.of((middle + side * half).exp(), "cell") for side in (-1, 0, 1))
         sd = units.of(variance.sqrt(), "1")
+    noise_and_spread = f"noise {show(count_noise)}, {len(times)} counts, spread {show(rate_spread)}"
     rate = units.of(line.slope, "1/h")
-    return Projection(low, mid, high, rate, _projection_lines(rate, ahead, sd, (low, mid, high)))
+    lines = (
+        Line("µ = slope of ln(cells) on time", "least squares through every count", show(rate, STEP_DIGITS)),
+        Line("expected cells = exp(line at harvest)", f"{show(ahead)} after the last count", show(mid)),
+        Line(
+            "SD of ln(cells) = √(noise² (1/n + (t - mean t)² / Sxx) + (spread × ahead)²)",
+            noise_and_spread,
+            show(sd),
+        ),
+        Line("95 % interval = exp(line ± 1.96 SD)", f"around {show(mid)}", f"{show(low)} to {show(high)}"),
+    )
+    return Projection(low, mid, high, rate, lines)
 
 
 def _levels(segments: Sequence[Segment]) -> tuple[list[Decimal], list[Decimal]]:
@@ -222,19 +233,3 @@ def _fit(times: Sequence[Decimal], levels: Sequence[Decimal]) -> _LogLine:
     sxy = sum(((t - mean_time) * (y - mean_level) for t, y in zip(times, levels, strict=True)), Decimal(0))
     slope = sxy / sxx
     return _LogLine(slope, mean_level - slope * mean_time, sxx)
-
-
-def _projection_lines(
-    rate: Measured, ahead: Measured, sd: Measured, interval: tuple[Measured, Measured, Measured]
-) -> Derivation:
-    low, mid, high = (show(cells) for cells in interval)
-    return (
-        Line("µ = slope of ln(cells) on time", "least squares through every count", show(rate, STEP_DIGITS)),
-        Line("expected cells = exp(line at harvest)", f"{show(ahead)} after the last count", mid),
-        Line(
-            "SD of ln(cells) = √(noise² (1/n + (t - mean t)² / Sxx) + (spread × ahead)²)",
-            "count noise and spread between batches",
-            show(sd),
-        ),
-        Line("95 % interval = exp(line ± 1.96 SD)", f"around {mid}", f"{low} to {high}"),
-    )
