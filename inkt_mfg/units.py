@@ -55,6 +55,7 @@ def of(value: Decimal | int | str, unit: str) -> Measured:
     return Measured(Decimal(value), unit)
 
 
+@cache
 def kind_of(unit: str) -> frozenset[Kind]:
     """The kinds of quantity a unit measures; empty for an unknown one ("1" is both a ratio and a count)."""
     return frozenset(kind for kind, units in ALLOWED.items() if unit in units)

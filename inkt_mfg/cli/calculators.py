@@ -15,10 +15,11 @@ from inkt_mfg.cli.answers import REFUSED, WantsJson, asked, give, tell
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.science.body import ADULT, Body, check_body, formula_named, surface_line
-from inkt_mfg.units import Kind, show
+from inkt_mfg.units import Kind, Measured, show
 
 if TYPE_CHECKING:
     from inkt_mfg.protocol import Protocol
+    from inkt_mfg.science.dosing import DoseJudgement
     from inkt_mfg.science.growth import Growth, Point
 
 
@@ -97,12 +98,22 @@ def _dose_check(
     body = _read_body(height, weight)
     check = check_body(body.height, body.weight, chosen_formula, rules.body_limits)
     judged = judge_dose(count, body, chosen_formula, rules.dose_window)
-    answer = {
-        "protocol": protocol,
-        "basis": chosen_basis,
-        "formula": chosen_formula,
-        "cells": count.as_json(),
-        "bsa": check.bsa.as_json(),
+    chosen = {"protocol": protocol, "basis": chosen_basis, "formula": chosen_formula}
+    give(
+        ctx,
+        {**chosen, **_judged(judged, check.bsa)},
+        [_heading(judged, protocol, chosen_basis), *judged.derivation],
+    )
+    for concern in check.concerns:
+        tell(concern.what)
+    if judged.verdict is not Verdict.WITHIN:
+        raise typer.Exit(REFUSED)
+
+
+def _judged(judged: "DoseJudgement", surface: Measured) -> dict[str, object]:
+    return {
+        "cells": judged.cells.as_json(),
+        "bsa": surface.as_json(),
         "dose": judged.dose.as_json(),
         "window": judged.window.as_json(),
         "verdict": judged.verdict.value,
@@ -110,18 +121,16 @@ def _dose_check(
         "derivation": [line.as_json() for line in judged.derivation],
         "record": False,
     }
-    heading = Phrase(
+
+
+def _heading(judged: "DoseJudgement", protocol: str, basis: str) -> Phrase:
+    return Phrase(
         "{verdict}: {dose} of {basis} cells by {protocol}; a calculation, not a record",
         verdict=judged.verdict.value,
         dose=show(judged.dose, beside=(judged.window.low, judged.window.high)),
-        basis=chosen_basis,
+        basis=basis,
         protocol=protocol,
     )
-    give(ctx, answer, [heading, *judged.derivation])
-    for concern in check.concerns:
-        tell(concern.what)
-    if judged.verdict is not Verdict.WITHIN:
-        raise typer.Exit(REFUSED)
 
 
 def _protocols_own(ctx: typer.Context, field: str, typed: str | None, own: str) -> str:

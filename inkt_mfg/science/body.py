@@ -30,9 +30,10 @@ class Body:
 
 
 def body_mass_index(height: Measured, weight: Measured) -> Measured:
-    """Weight over height squared, in kg/m²."""
+    """Weight over height squared, in kg/m². Refuses units.dimension for what is no height or weight."""
     with units.working():
-        return units.measured(units.quantity(weight) / units.quantity(height) ** 2, "kg/m^2")
+        metres = units.canonical(height, Kind.HEIGHT) / 100
+        return units.of(units.canonical(weight, Kind.BODY_WEIGHT) / metres**2, "kg/m^2")
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,28 +179,30 @@ def project(
         return NotEnoughCounts(len(segments) + 1)
     with units.working():
         times, levels = _levels(segments)
-        target = times[-1] + units.canonical(ahead, Kind.DURATION)
         line = _fit(times, levels)
-        noise = units.canonical(count_noise, Kind.PERCENT) / 100
-        spread = units.canonical(rate_spread, Kind.GROWTH_RATE) * (target - times[-1])
-        mean_time = sum(times, Decimal(0)) / len(times)
-        variance = noise**2 * (1 / Decimal(len(times)) + (target - mean_time) ** 2 / line.sxx) + spread**2
-        middle, half = line.at(target), TWO_SIDED_95 * variance.sqrt()
+        target = times[-1] + units.canonical(ahead, Kind.DURATION)
+        sd = _sd_at(target, times, line, count_noise, rate_spread)
+        middle, half = line.at(target), TWO_SIDED_95 * sd
         low, mid, high = (units.of((middle + side * half).exp(), "cell") for side in (-1, 0, 1))
-        sd = units.of(variance.sqrt(), "1")
     noise_and_spread = f"noise {show(count_noise)}, {len(times)} counts, spread {show(rate_spread)}"
     rate = units.of(line.slope, "1/h")
-    lines = (
+    return Projection(low, mid, high, rate, (
         Line("µ = slope of ln(cells) on time", "least squares through every count", show(rate, STEP_DIGITS)),
         Line("expected cells = exp(line at harvest)", f"{show(ahead)} after the last count", show(mid)),
-        Line(
-            "SD of ln(cells) = √(noise² (1/n + (t - mean t)² / Sxx) + (spread × ahead)²)",
-            noise_and_spread,
-            show(sd),
-        ),
+        Line("SD of ln(cells) = √(noise² (1/n + (t - mean t)² / Sxx) + (spread × ahead)²)", noise_and_spread,
+             show(units.of(sd, "1"))),
         Line("95 % interval = exp(line ± 1.96 SD)", f"around {show(mid)}", f"{show(low)} to {show(high)}"),
-    )
-    return Projection(low, mid, high, rate, lines)
+    ))  # fmt: skip
+
+
+def _sd_at(
+    target: Decimal, times: Sequence[Decimal], line: "_LogLine", count_noise: Measured, rate_spread: Measured
+) -> Decimal:
+    """Standard deviation of ln(cells) at a time: what the counts leave open, and what batches differ by."""
+    noise = units.canonical(count_noise, Kind.PERCENT) / 100
+    spread = units.canonical(rate_spread, Kind.GROWTH_RATE) * (target - times[-1])
+    mean_time = sum(times, Decimal(0)) / len(times)
+    return (noise**2 * (1 / Decimal(len(times)) + (target - mean_time) ** 2 / line.sxx) + spread**2).sqrt()
 
 
 def _levels(segments: Sequence[Segment]) -> tuple[list[Decimal], list[Decimal]]:
