@@ -39,6 +39,7 @@ class Element:
 
 
 CONDITIONS: Mapping[str, Callable[[LabelContent], bool]] = {
+    "always": lambda _: True,
     "training": lambda c: c.training,
     "reprint": lambda c: c.reprint > 0,
     "measured_part": lambda c: c.facts.give_ml is not None,
@@ -83,7 +84,7 @@ def elements(content: LabelContent) -> dict[str, Element]:
     missing: list[str] = []
     for name, row in _toml("elements.toml").items():
         mark = {**row["stages"], **profile.get("stages", {}).get(name, {})}[content.stage]
-        if mark == "-" or not CONDITIONS.get(row.get("when", ""), lambda _: True)(content):
+        if mark == "-" or not CONDITIONS[row.get("when", "always")](content):
             continue
         element = _element(name, {**row, "mark": mark}, content, profile, blanks)
         if element is not None:
@@ -174,7 +175,7 @@ def _blanks(content: LabelContent, language: str) -> dict[str, str]:
         "collection_check": check_character(facts.collection_code),
         "date_of_birth": facts.date_of_birth.isoformat() if facts.date_of_birth else "",
         "basis": words[facts.dose_basis],
-        "other": words["total_viable" if facts.dose_basis == "viable_inkt" else "viable_inkt"],
+        "other": words[other_basis(facts)],
         "verdict": words[facts.verdict],
         "status": words[facts.release_status],
         "storage": _storage(facts, words),
@@ -234,10 +235,11 @@ def _number_blanks(facts: InfusionFacts) -> dict[str, str]:
         "dose_low": "" if low is None else limit(low),
         "dose_high": "" if high is None else limit(high),
     }
-    other: Basis = "total_viable" if facts.dose_basis == "viable_inkt" else "viable_inkt"
-    for place, basis in (("basis", facts.dose_basis), ("other", other)):
+    for place, basis in (("basis", facts.dose_basis), ("other", other_basis(facts))):
         cells, per_unit = dose_of(facts, basis)
-        digits = LEAST_DIGITS if None in (low, high, per_unit) else telling_digits(per_unit, low, high)
+        digits = LEAST_DIGITS
+        if low is not None and high is not None and per_unit is not None:
+            digits = telling_digits(per_unit, low, high)
         blanks[f"{place}_cells"] = _cells(cells, LEAST_DIGITS)
         blanks[f"{place}_per_unit"] = _cells(per_unit, digits)
         if place == "basis":
@@ -250,6 +252,11 @@ def dose_of(facts: InfusionFacts, basis: Basis) -> tuple[Decimal | None, Decimal
     if basis == "viable_inkt":
         return facts.dose_viable_inkt, facts.dose_viable_inkt_per_unit
     return facts.dose_total_viable, facts.dose_total_viable_per_unit
+
+
+def other_basis(facts: InfusionFacts) -> Basis:
+    """The basis the protocol does not dose on; its numbers are printed beside."""
+    return "total_viable" if facts.dose_basis == "viable_inkt" else "viable_inkt"
 
 
 def _cells(value: Decimal | None, digits: int) -> str:

@@ -6,6 +6,7 @@ clipped, faded or doubled text weighs wrong. Reference glyphs are drawn alone on
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,8 @@ from labels.reading import Image, Reading
 from labels.symbols import MM_PER_INCH
 
 Glyph = tuple[str, float, bool]  # character, size in points, heavy
-_weights: dict[Glyph, float] = {}
+Window = tuple[int, int, int, int]  # rows and columns: top, bottom, left, right
+_weights: dict[tuple[Glyph, Fraction], float] = {}
 _REMEMBERED = 20_000
 
 
@@ -27,7 +29,7 @@ class Scale:
         self.height = height_pt
         self.dots = float(dpi) / 72
 
-    def window(self, x: float, bottom: float, width: float, height: float, margin: float = 0.0) -> tuple[int, int, int, int]:
+    def window(self, x: float, bottom: float, width: float, height: float, margin: float = 0.0) -> Window:
         """Rows and columns (top, bottom, left, right) that hold this rectangle, with a margin in dots."""
         slack = 1e-3 - margin  # a whole number of dots is not one more for a rounding error
         top = (self.height - bottom - height) * self.dots + slack
@@ -44,7 +46,7 @@ class Ink:
         self.sums: npt.NDArray[np.int64] = np.pad(dark, ((1, 0), (1, 0)))
         self.rows, self.columns = image.shape
 
-    def weigh(self, window: tuple[int, int, int, int]) -> float:
+    def weigh(self, window: Window) -> float:
         """Black in the window, in dots."""
         top, bottom, left, right = window
         bottom, right = min(bottom, self.rows), min(right, self.columns)
@@ -55,15 +57,13 @@ class Ink:
 def weights(glyphs: Iterable[Glyph], dpi: Fraction) -> dict[Glyph, float]:
     """Dots of full black each glyph leaves at this resolution."""
     wanted = list(dict.fromkeys(glyphs))
-    unknown = [glyph for glyph in wanted if glyph not in _weights]
+    if len(_weights) > _REMEMBERED:
+        _weights.clear()
+    unknown = [glyph for glyph in wanted if (glyph, dpi) not in _weights]
     if unknown:
-        if len(_weights) > _REMEMBERED:
-            _weights.clear()
-        for glyph, weight in zip(unknown, _measured(unknown, dpi), strict=True):
-            _weights[glyph] = weight
-    if any(glyph not in _weights for glyph in wanted):  # forgotten just now, to keep memory flat
-        return weights(wanted, dpi)
-    return {glyph: _weights[glyph] for glyph in wanted}
+        measured = zip(unknown, _measured(unknown, dpi), strict=True)
+        _weights.update({(glyph, dpi): weight for glyph, weight in measured})
+    return {glyph: _weights[glyph, dpi] for glyph in wanted}
 
 
 def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[float]:
@@ -74,7 +74,15 @@ def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[float]:
     width, height = across * side, down * side
     canvas, buffer = pdf.sheet(width, height)
     runs = [
-        Run("", glyph, (n % across + 0.25) * side, height - (n // across + 0.7) * side, size, bold, white=False)
+        Run(
+            "",
+            glyph,
+            (n % across + 0.25) * side,
+            height - (n // across + 0.7) * side,
+            size,
+            bold,
+            white=False,
+        )
         for n, (glyph, size, bold) in enumerate(glyphs)
     ]
     pdf.write(canvas, runs)
@@ -89,21 +97,30 @@ def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[float]:
     return [ink.weigh(scale.window(x, y, side, side)) for x, y in cells]
 
 
-def window_of(run: Run, scale: Scale, margin: float = 0.0) -> tuple[int, int, int, int]:
+def area(window: Window) -> int:
+    """Dots in the window."""
+    top, bottom, left, right = window
+    return (bottom - top) * (right - left)
+
+
+def window_of(run: Run, scale: Scale, margin: float = 0.0) -> Window:
     """Where a run's ink is: from its descent to its ascent, over its advance width."""
-    return scale.window(run.x, run.y - fonts.DESCENT * run.size, run.width, (fonts.ASCENT + fonts.DESCENT) * run.size, margin)
+    return scale.window(
+        run.x, run.y - fonts.DESCENT * run.size, run.width, (fonts.ASCENT + fonts.DESCENT) * run.size, margin
+    )
 
 
-def drawing_weight(drawing: Drawing, dpi: Fraction) -> list[float]:
+@lru_cache(maxsize=64)
+def sign_weight(name: str, size: float, dpi: Fraction) -> list[float]:
     """What the four quarters of a pictogram weigh, drawn alone at this size."""
-    canvas, buffer = pdf.sheet(drawing.size, drawing.size)
-    pdf.pictogram(canvas, Drawing(drawing.element, drawing.name, 0, 0, drawing.size))
+    canvas, buffer = pdf.sheet(size, size)
+    pdf.pictogram(canvas, Drawing("", name, 0, 0, size))
     canvas.showPage()
     canvas.save()
-    side = Fraction(drawing.size).limit_denominator(10**6) * MM_PER_INCH / 72
+    side = Fraction(size).limit_denominator(10**6) * MM_PER_INCH / 72
     with Reading(buffer.getvalue()) as reading:
         image = reading.render(side, side, dpi)
-    return quarters(Ink(image), Scale(drawing.size, dpi), 0, 0, drawing.size)
+    return quarters(Ink(image), Scale(size, dpi), 0, 0, size)
 
 
 def quarters(ink: Ink, scale: Scale, x: float, y: float, size: float) -> list[float]:

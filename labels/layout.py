@@ -6,7 +6,7 @@ Positions are points from the lower left corner; symbols stand on a grid both pr
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from inkt_mfg.language import Phrase
@@ -14,13 +14,13 @@ from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.views.label_content import LabelContent
 from labels import fonts, symbols
 from labels.elements import Element, elements
+from labels.lines import Word, broken, levels, line_width, pieces, width_of, words_of
 from labels.symbols import Symbol
 from labels.template import Block, Column, Item, Template, load
 
 MM = 72 / 25.4
 LEADING = 1.06
 _QA = Phrase("a QA officer, by approving a shorter text or another template")
-_CLOSING = frozenset("，。、：；！？）」』》%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +87,7 @@ class Page:
     attached: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    element: str
-    text: str
-    size: float
-    bold: bool
-    glued: bool = False  # no space before it
-
-
-_Broken = dict[tuple[int, float, tuple[str, ...]], list[list[_Word]]]
+_Broken = dict[tuple[int, float, tuple[str, ...]], list[list[Word]]]
 
 
 @dataclass(slots=True)
@@ -127,13 +118,13 @@ def _with_room(template: Template, present: Mapping[str, Element]) -> Page:
     may_leave = [
         name for item in items for name in item.elements if name in present and present[name].mark != "A"
     ]
-    broken: _Broken = {}
+    known: _Broken = {}
     tries = [(count, False) for count in range(len(may_leave), -1, -1)] + [(0, True)]
     for count, tight in tries:
         attached = tuple(may_leave[count:])
         kept = {name: element for name, element in present.items() if name not in attached}
         try:
-            return _Sheet(template, kept, broken, tight).page(attached)
+            return _Sheet(template, kept, known, tight).page(attached)
         except Refusal as refusal:
             if tight or refusal.rule != "label.fit":
                 raise
@@ -161,13 +152,13 @@ class _Sheet:
     """One label being laid out, block under block."""
 
     def __init__(
-        self, template: Template, present: Mapping[str, Element], broken: _Broken, tight: bool
+        self, template: Template, present: Mapping[str, Element], known: _Broken, tight: bool
     ) -> None:
         self.template = template
         self.present = present
         self.ink = _Ink([], [], [], [])
         self.tight = tight  # the smallest module the template allows, so that all words have room
-        self.broken = broken  # lines already broken, shared between tries
+        self.known = known  # lines already broken, shared between tries
         self.page_height = float(template.height_mm) * MM
         self.left = float(template.margin_mm) * MM
         self.right = float(template.width_mm) * MM - self.left
@@ -209,8 +200,8 @@ class _Sheet:
         return next(self.present[name] for name in item.elements if name in self.present)
 
     def _columns(self, block: Block) -> Iterator[tuple[Column, float, float]]:
-        """Each column with its left edge and width, inside the block's padding."""
-        pad = block.pad_pt
+        """Each column with its left edge and width, inside the frame's padding."""
+        pad = block.pad_pt if block.style in {"frame", "reverse"} else 0.0
         whole = self.right - self.left - 2 * pad - block.between_pt * (len(block.columns) - 1)
         shares = sum(column.share for column in block.columns)
         x = self.left + pad
@@ -276,23 +267,23 @@ class _Sheet:
     def _place_text(self, item: Item, x: float, top: float, width: float, white: bool) -> None:
         if item.caption == "above":
             self._place_line(
-                self._caption(item, width), item, x, top - fonts.ASCENT * item.caption_pt, width, white
+                self._caption(item, width), item, x, top - fonts.ASCENT * item.caption_pt, width, white=white
             )
             top -= item.caption_pt * LEADING
         for number, line in enumerate(self._lines(item, width)):
             baseline = top - (number + (LEADING - 1) / 2) * item.size * LEADING - fonts.ASCENT * item.size
-            self._place_line(line, item, x, baseline, width, white)
+            self._place_line(line, item, x, baseline, width, white=white)
 
     def _place_line(
-        self, line: list[_Word], item: Item, x: float, baseline: float, width: float, white: bool
+        self, line: list[Word], item: Item, x: float, baseline: float, width: float, *, white: bool
     ) -> None:
-        used = _line_width(line)
+        used = line_width(line)
         x += {"left": 0.0, "center": (width - used) / 2, "right": width - used}[item.align]
-        for piece in _pieces(line):
+        for piece in pieces(line):
             if piece.element == item.boxed:
-                lead = fonts.width(" ", piece.size)
-                self._box_round(x + lead, baseline, _width_of(piece) - lead, piece.size)
-            for text, raised in _levels(piece.text):
+                lead = fonts.width(piece.text, piece.size) - fonts.width(piece.text.strip(), piece.size)
+                self._box_round(x + lead, baseline, width_of(piece) - lead, piece.size)
+            for text, raised in levels(piece.text):
                 size = piece.size * fonts.RAISED_SIZE if raised else piece.size
                 y = baseline + piece.size * fonts.RAISED_BY if raised else baseline
                 run = Run(piece.element, text, x, y, size, piece.bold, white, raised)
@@ -302,57 +293,50 @@ class _Sheet:
     def _box_round(self, x: float, baseline: float, width: float, size: float) -> None:
         """A thin frame around one character, such as the check character beside the collection identifier."""
         bottom, height = baseline - 0.2 * size, 1.15 * size
-        self._frame(x - 0.22 * size, bottom + height, width + 0.44 * size, height, 0.5)
+        self._frame(x - 0.3 * size, bottom + height, width + 0.6 * size, height, 0.5)
 
-    def _caption(self, item: Item, width: float) -> list[_Word]:
+    def _caption(self, item: Item, width: float) -> list[Word]:
         element = self._first(item)
-        line = list(_words(element.name, " ".join(element.caption), item.caption_pt, bold=False))
-        if _line_width(line) > width:
+        line = list(words_of(element.name, " ".join(element.caption), item.caption_pt, bold=False))
+        if line_width(line) > width:
             raise self._does_not_fit(element.name, " ".join(element.caption))
         return line
 
-    def _lines(self, item: Item, width: float) -> list[list[_Word]]:
+    def _lines(self, item: Item, width: float) -> list[list[Word]]:
         """The item's words broken into lines; a word longer than a line is refused."""
         asked = (id(item), width, tuple(name for name in item.elements if name in self.present))
-        if asked not in self.broken:
-            self.broken[asked] = self._broken(item, width)
-        return self.broken[asked]
+        if asked not in self.known:
+            self.known[asked] = self._broken(item, width)
+        return self.known[asked]
 
-    def _broken(self, item: Item, width: float) -> list[list[_Word]]:
-        lines: list[list[_Word]] = []
+    def _broken(self, item: Item, width: float) -> list[list[Word]]:
+        lines: list[list[Word]] = []
         for paragraph in self._paragraphs(item):
-            line: list[_Word] = []
-            used = 0.0
-            for word in paragraph:
-                alone = fonts.width(word.text, word.size)
-                if alone > width:
-                    raise self._does_not_fit(word.element, word.text)
-                advance = alone + (0.0 if word.glued else fonts.width(" ", word.size))
-                if line and used + advance > width:
-                    lines.append(line)
-                    line, used = [], 0.0
-                used += advance if line else alone
-                line.append(word)
-            lines.append(line)
+            too_wide = next((word for word in paragraph if width_of(word) > width), None)
+            if too_wide:
+                raise self._does_not_fit(too_wide.element, too_wide.text)
+            lines += broken(paragraph, width)
         return lines
 
-    def _paragraphs(self, item: Item) -> Iterator[list[_Word]]:
+    def _paragraphs(self, item: Item) -> Iterator[list[Word]]:
         """One paragraph of all the item's elements, or with ``join = "lines"`` one for each text."""
         present = [self.present[name] for name in item.elements if name in self.present]
         if item.join == "lines":
             for element in present:
                 for text in element.text:
                     for line in text.split("\n"):
-                        yield list(_words(element.name, line, item.size, item.bold))
+                        yield list(words_of(element.name, line, item.size, item.bold))
             return
-        words: list[_Word] = []
+        words: list[Word] = []
         for element in present:
             if words and item.separator and element.name != item.boxed:
-                words.append(_Word(element.name, item.separator, item.size, bold=False))
+                words.append(Word(element.name, item.separator, item.size, bold=False))
             if item.caption == "inline" and element.caption:
-                words += _words(element.name, " ".join(element.caption), item.caption_pt, bold=False)
+                words += words_of(element.name, " ".join(element.caption), item.caption_pt, bold=False)
             text = f" {item.between} ".join(element.text).replace("\n", " · ")
-            words += _words(element.name, text, item.size, item.bold)
+            if element.name == item.boxed:
+                text = fonts.NO_BREAK + text  # room for its frame
+            words += words_of(element.name, text, item.size, item.bold)
         yield words
 
     def _symbol(self, item: Item, element: Element, width: float) -> Symbol:
@@ -402,62 +386,3 @@ class _Sheet:
 def _quiet_above(symbol: Symbol) -> Fraction:
     """A Data Matrix is quiet on all four sides, a Code 128 only left and right."""
     return symbol.quiet_mm if symbol.kind == symbols.DATA_MATRIX else Fraction(0)
-
-
-def _words(element: str, text: str, size: float, bold: bool) -> Iterator[_Word]:
-    """The text cut where a line may end: at spaces and around each Chinese character, not before closing marks."""
-    for part in text.split(" "):
-        glued = False
-        word = ""
-        for character in part:
-            if word and (_is_wide(character) or _is_wide(word[-1])) and character not in _CLOSING:
-                yield _Word(element, word, size, bold, glued)
-                word, glued = "", True
-            word += character
-        if word:
-            yield _Word(element, word, size, bold, glued)
-
-
-def _is_wide(character: str) -> bool:
-    return "\u2e80" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef" or character >= "\U00020000"
-
-
-def _width_of(word: _Word) -> float:
-    return fonts.width(word.text, word.size)
-
-
-def _line_width(line: list[_Word]) -> float:
-    return sum(_width_of(piece) for piece in _pieces(line))
-
-
-def _pieces(line: list[_Word]) -> Iterator[_Word]:
-    """Neighbouring words of one element, size and weight put together, with the spaces between."""
-    piece: _Word | None = None
-    for word in line:
-        text = word.text if piece is None or word.glued else f" {word.text}"
-        if piece is not None and (piece.element, piece.size, piece.bold) == (
-            word.element,
-            word.size,
-            word.bold,
-        ):
-            piece = replace(piece, text=piece.text + text)
-            continue
-        if piece is not None:
-            yield piece
-        piece = replace(word, text=text)
-    if piece is not None:
-        yield piece
-
-
-def _levels(text: str) -> Iterator[tuple[str, bool]]:
-    """The text cut into stretches on the baseline and raised ones, superscripts as plain digits."""
-    stretch, raised = "", False
-    for character in text:
-        up = character in fonts.RAISED
-        if stretch and up != raised:
-            yield stretch, raised
-            stretch = ""
-        raised = up
-        stretch += fonts.RAISED.get(character, character)
-    if stretch:
-        yield stretch, raised

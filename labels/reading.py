@@ -21,16 +21,12 @@ Image = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """One visible character as the PDF says it: its origin on the baseline, the size it is set in, its fill's grey."""
+    """One character as the PDF says it: its origin on the baseline and the size it is set in."""
 
     text: str
     x: float
     y: float
     size: float
-    red: int
-    green: int
-    blue: int
-    alpha: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,9 @@ class Reading:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._page.close()
         self._document.close()
 
@@ -82,30 +80,34 @@ class Reading:
         return found
 
 
+_INVISIBLE = frozenset({0x20, 0xA0, 0x0A, 0x0D})
+_HYPHEN_AT_LINE_END = 2  # pdfium's own mark for it
+
+
 def _characters(page: Any) -> Iterator[Character]:
     import pypdfium2.raw as pdfium
 
     x, y = ctypes.c_double(), ctypes.c_double()
-    colours = [ctypes.c_uint() for _ in range(4)]
     for index in range(page.count_chars()):
         code = pdfium.FPDFText_GetUnicode(page, index)
-        if code in (0x20, 0xA0, 0x0A, 0x0D) or pdfium.FPDFText_IsGenerated(page, index):
+        if code in _INVISIBLE:
             continue
         pdfium.FPDFText_GetCharOrigin(page, index, x, y)
-        pdfium.FPDFText_GetFillColor(page, index, *colours)
         size = pdfium.FPDFText_GetFontSize(page, index)
-        yield Character("-" if code == 2 else chr(code), x.value, y.value, size, *(colour.value for colour in colours))
+        yield Character("-" if code == _HYPHEN_AT_LINE_END else chr(code), x.value, y.value, size)
 
 
 def decode(image: Image, dpi: Fraction, depth: str) -> list[Decoded]:
     """Every symbol a reader finds in this image; bytes are compared, so a text is its Latin-1 spelling."""
     import zxingcpp
 
-    kinds = zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.Code128
+    kinds = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.Code128])
     read = zxingcpp.read_barcodes(np.ascontiguousarray(image), formats=kinds, try_invert=False)
-    return [Decoded(str(symbol.format.name), symbol.bytes.decode("latin-1"), float(dpi), depth) for symbol in read]
+    return [
+        Decoded(str(symbol.format.name), symbol.bytes.decode("latin-1"), float(dpi), depth) for symbol in read
+    ]
 
 
 def one_bit(image: Image) -> Image:
     """The image as a thermal printer burns it: black below half, white above."""
-    return np.where(image < 128, np.uint8(0), np.uint8(255))
+    return ((image >= 128) * np.uint8(255)).astype(np.uint8, copy=False)

@@ -3,18 +3,21 @@
 Every module of ``labels`` may use it. reportlab is imported when the first label is drawn; the face is parsed once.
 """
 
+from copy import copy
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal, refuse
+from labels.fonts.heavy import heavy_subset
 
 FACE = "LabelFace"
+HEAVY = "LabelFaceHeavy"
 FACE_FILE = Path(__file__).parent / "wqy-microhei.ttf"
 ASCENT = 0.80  # of the size, above the baseline: covers capitals and Chinese characters of this face
 DESCENT = 0.22
-STROKE = 0.035  # of the size: the line that makes heavy text out of a face that has no bold
 
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−", strict=True))
 RAISED_SIZE = 0.66  # of the size of the text it stands on
@@ -33,7 +36,18 @@ def face() -> Any:
     font.face.charWidths = {code: round(points) for code, points in font.face.charWidths.items()}
     font.face.defaultWidth = round(font.face.defaultWidth)
     pdfmetrics.registerFont(font)
+    pdfmetrics.registerFont(_heavy(font))
     return font.face
+
+
+def _heavy(font: Any) -> Any:
+    """The same face under another name, its outlines grown when a subset of it is embedded."""
+    heavy_font, heavy_face = copy(font), copy(font.face)
+    plain_subset = font.face.makeSubset
+    heavy_face.makeSubset = lambda subset: heavy_subset(plain_subset(subset))
+    heavy_face.name = type(font.face.name)(b"WenQuanYiMicroHeiHeavy")
+    heavy_font.fontName, heavy_font.face, heavy_font.state = HEAVY, heavy_face, WeakKeyDictionary()
+    return heavy_font
 
 
 @lru_cache(maxsize=8192)

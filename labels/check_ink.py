@@ -1,0 +1,115 @@
+"""Proof, part two: what the PDF says is also to be seen: nothing covered, clipped or faded, and no black elsewhere.
+
+Called by ``labels.proof`` on the image of the coarsest printer. Each character, line and sign is weighed; the rest of
+the label must be white.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+
+from inkt_mfg.language import Phrase
+from labels import fonts, ink
+from labels.check_text import expected_characters
+from labels.finding import Finding
+from labels.layout import MM, Page, Rule
+from labels.reading import Image
+
+LESS_INK = 0.10  # share of a character's ink that may be missing, beside a dot and a half
+MORE_INK = 0.25  # and too much, beside five dots: a neighbour's edge reaches in, nothing takes ink away
+RULE_INK = 0.07
+SIGN_INK = 0.02
+STRAY_DOTS = 2.0
+MARGIN_DOTS = 1.6  # anti-aliasing at the edge of what should be there
+
+
+def weigh(page: Page, image: Image, dpi: Fraction) -> Iterator[Finding]:
+    """Every finding about ink on this image."""
+    scale = ink.Scale(float(page.template.height_mm) * MM, dpi)
+    table = ink.Ink(image)
+    glyphs = {(character, run.size, run.bold) for character, _, _, run in expected_characters(page)}
+    weights = ink.weights(sorted(glyphs), dpi)
+    yield from _weigh_characters(page, table, scale, weights)
+    yield from _weigh_rules(page, table, scale, weights)
+    yield from _weigh_signs(page, table, scale, dpi)
+    yield from _look_for_stray(page, image, scale)
+
+
+def _weigh_characters(
+    page: Page, table: ink.Ink, scale: ink.Scale, weights: dict[ink.Glyph, float]
+) -> Iterator[Finding]:
+    for character, x, y, run in expected_characters(page):
+        should = weights[character, run.size, run.bold]
+        bottom, height = y - fonts.DESCENT * run.size, (fonts.ASCENT + fonts.DESCENT) * run.size
+        window = scale.window(x, bottom, fonts.width(character, run.size), height)
+        found = table.weigh(window)
+        if run.white:
+            found = ink.area(window) - found
+        if found < should * (1 - LESS_INK) - 1.5 or found > should * (1 + MORE_INK) + 5:
+            what = Phrase(
+                "{character!r} of {text!r} is covered, clipped or faded", character=character, text=run.text
+            )
+            yield Finding("ink", run.element, what)
+
+
+def _weigh_rules(
+    page: Page, table: ink.Ink, scale: ink.Scale, weights: dict[ink.Glyph, float]
+) -> Iterator[Finding]:
+    for rule in page.rules:
+        lifted = sum(
+            weights[character, run.size, run.bold]
+            for character, x, y, run in expected_characters(page)
+            if run.white and _holds(rule, x, y)
+        )
+        should = rule.width * rule.height * scale.dots**2 - lifted
+        found = table.weigh(scale.window(rule.x, rule.y, rule.width, rule.height))
+        if found < (1 - RULE_INK) * should - 2:
+            place = _place(rule.x, rule.y)
+            yield Finding("rule", "", Phrase("a line or frame at {place} is broken or covered", place=place))
+
+
+def _holds(rule: Rule, x: float, y: float) -> bool:
+    return rule.x <= x <= rule.x + rule.width and rule.y <= y <= rule.y + rule.height
+
+
+def _weigh_signs(page: Page, table: ink.Ink, scale: ink.Scale, dpi: Fraction) -> Iterator[Finding]:
+    for drawing in page.drawings:
+        should = ink.sign_weight(drawing.name, drawing.size, dpi)
+        found = ink.quarters(table, scale, drawing.x, drawing.y, drawing.size)
+        if any(abs(f - s) > SIGN_INK * s + 1 for f, s in zip(found, should, strict=True)):
+            yield Finding(
+                "sign", drawing.element, Phrase("the {name} sign is not as it should be", name=drawing.name)
+            )
+
+
+def _look_for_stray(page: Page, image: Image, scale: ink.Scale) -> Iterator[Finding]:
+    rest = 255 - image
+    for top, bottom, left, right in _windows(page, scale):
+        rest[top:bottom, left:right] = 0
+    stray = float(rest.sum()) / 255
+    if stray > STRAY_DOTS:
+        rows, columns = np.nonzero(rest)
+        place = _place(float(columns[0]) / scale.dots, scale.height - float(rows[0]) / scale.dots)
+        what = Phrase(
+            "{dots} dots of black stand where nothing should, from {place}", dots=round(stray), place=place
+        )
+        yield Finding("stray", "", what)
+
+
+def _windows(page: Page, scale: ink.Scale) -> Iterator[ink.Window]:
+    """Where there may be ink: every run, rule, sign and symbol with the width of anti-aliasing around."""
+    for run in page.runs:
+        yield ink.window_of(run, scale, MARGIN_DOTS)
+    for rule in page.rules:
+        yield scale.window(rule.x, rule.y, rule.width, rule.height, MARGIN_DOTS)
+    for drawing in page.drawings:
+        yield scale.window(drawing.x, drawing.y, drawing.size, drawing.size, MARGIN_DOTS)
+    for placed in page.symbols:
+        left, top = float(placed.left_mm) * MM, scale.height - float(placed.top_mm) * MM
+        wide, high = float(placed.symbol.width_mm) * MM, float(placed.symbol.height_mm) * MM
+        yield scale.window(left, top - high, wide, high)
+
+
+def _place(x: float, y: float) -> str:
+    return f"{x / MM:.1f}, {y / MM:.1f} mm"

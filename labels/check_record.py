@@ -1,0 +1,112 @@
+"""Proof, part four: what was printed and decoded, read as numbers, times and codes, is what the facts themselves say.
+
+Called by ``labels.proof``. It reads apart from how ``labels.elements`` writes, so that an error in the writing of a
+number is found too: a mantissa with its raised exponent must be the record's number within half of its last digit.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import Refusal
+from inkt_mfg.views.label_code import CodeKind, CollectionCode, LabelCode, read_code
+from inkt_mfg.views.label_content import LabelContent
+from labels.elements import dose_of, other_basis
+from labels.finding import Finding
+from labels.layout import Page, Run
+from labels.reading import Decoded
+from labels.symbols import DATA_MATRIX
+
+
+def compare_record(page: Page, content: LabelContent, decoded: Iterable[Decoded]) -> Iterator[Finding]:
+    """Findings about words, numbers, the expiry and the codes."""
+    printed: dict[str, list[Run]] = {}
+    for run in page.runs:
+        printed.setdefault(run.element, []).append(run)
+    for name in _disagreeing(printed, content):
+        text = "".join(run.text for run in printed.get(name, []))
+        yield Finding("record", name, Phrase("{text!r} is not what the record says", text=text))
+    for code in sorted({symbol.text for symbol in decoded if not _agrees(symbol, content)}):
+        yield Finding("record", "code", Phrase("the code {code} is not this record's", code=code))
+
+
+def _disagreeing(printed: dict[str, list[Run]], content: LabelContent) -> Iterator[str]:
+    for name, value in _plain_facts(content).items():
+        if _bare(value) not in _bare("".join(run.text for run in printed.get(name, []))):
+            yield name
+    for name, number in _numbers(content).items():
+        if number is None or not _is_rounded(number, printed.get(name, [])):
+            yield name
+    if _moment("".join(run.text for run in printed.get("expiry", []))) != content.facts.expires_at:
+        yield "expiry"
+
+
+def _plain_facts(content: LabelContent) -> dict[str, str]:
+    facts = content.facts
+    return {
+        "patient_name": facts.patient_name,
+        "patient_id": facts.patient_id,
+        "subject_number": facts.subject_number,
+        "batch": facts.batch,
+        "chain_of_identity": facts.chain_of_identity,
+        "collection_code": facts.collection_code,
+        "certificate": facts.certificate,
+        "serial": content.serial,
+        "container": f"{facts.container}/{facts.containers}",
+        "copy": f"{content.copy}/{content.copies}",
+    }
+
+
+def _numbers(content: LabelContent) -> dict[str, Decimal | None]:
+    facts = content.facts
+    basis_cells, basis_per_unit = dose_of(facts, facts.dose_basis)
+    other_cells, other_per_unit = dose_of(facts, other_basis(facts))
+    return {
+        "basis_cells": basis_cells,
+        "basis_per_unit": basis_per_unit,
+        "other_cells": other_cells,
+        "other_per_unit": other_per_unit,
+        "viable_cells": facts.container_viable_cells,
+    }
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def _is_rounded(number: Decimal, runs: list[Run]) -> bool:
+    """The printed mantissa and *raised* exponent are the number within half of the last digit printed."""
+    plain = _bare("".join(run.text for run in runs if not run.raised))
+    exponent = "".join(run.text for run in runs if run.raised)
+    printed = re.search(r"(\d+(?:\.\d+)?)×10$", plain)
+    if printed is None or not re.fullmatch(r"\d{1,2}", exponent):
+        return number == 0 and plain.endswith("0")
+    step = Decimal(1).scaleb(int(exponent) - len(printed[1].partition(".")[2]))
+    return abs(Decimal(printed[1]).scaleb(int(exponent)) - number) <= step / 2
+
+
+def _moment(text: str) -> datetime | None:
+    found = re.search(r"(\d{4}-\d\d-\d\d)\s(\d\d:\d\d(?::\d\d)?)\sUTC([+-]\d\d:\d\d)?", text)
+    return datetime.fromisoformat(f"{found[1]}T{found[2]}{found[3] or '+00:00'}") if found else None
+
+
+def _agrees(symbol: Decoded, content: LabelContent) -> bool:
+    facts = content.facts
+    should: LabelCode | CollectionCode = CollectionCode(facts.collection_code, content.training)
+    if symbol.kind == DATA_MATRIX:
+        should = LabelCode(
+            kind=CodeKind.INFUSION,
+            training=content.training,
+            site=facts.site_code,
+            chain_of_identity=facts.chain_of_identity,
+            batch=facts.batch,
+            container=facts.container,
+            containers=facts.containers,
+            serial=content.serial,
+        )
+    try:
+        return read_code(symbol.text) == should
+    except Refusal:
+        return False

@@ -1,0 +1,97 @@
+"""Words and lines: where a text may be broken, how wide a line is, which stretches of it stand raised.
+
+Called by ``labels.layout``. English breaks at spaces, Chinese around any character but before closing marks; a
+no-break space never breaks, so that a number stays with its unit.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from labels import fonts
+
+_CLOSING = frozenset("，。、：；！？）」』》%")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A piece of text no line break goes through, with the element it belongs to."""
+
+    element: str
+    text: str
+    size: float
+    bold: bool
+    glued: bool = False  # no space before it
+
+
+def words_of(element: str, text: str, size: float, bold: bool) -> Iterator[Word]:
+    """The text cut where a line may end: at spaces and around each Chinese character, not before closing marks."""
+    for part in text.split(" "):
+        glued = False
+        word = ""
+        for character in part:
+            if word and (_is_wide(character) or _is_wide(word[-1])) and character not in _CLOSING:
+                yield Word(element, word, size, bold, glued)
+                word, glued = "", True
+            word += character
+        if word:
+            yield Word(element, word, size, bold, glued)
+
+
+def _is_wide(character: str) -> bool:
+    return "\u2e80" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef" or character >= "\U00020000"
+
+
+def width_of(word: Word) -> float:
+    return fonts.width(word.text, word.size)
+
+
+def line_width(line: list[Word]) -> float:
+    return sum(width_of(piece) for piece in pieces(line))
+
+
+def pieces(line: list[Word]) -> Iterator[Word]:
+    """Neighbouring words of one element, size and weight put together, with the spaces between."""
+    piece: Word | None = None
+    for word in line:
+        text = word.text if piece is None or word.glued else f" {word.text}"
+        if piece is not None and (piece.element, piece.size, piece.bold) == (
+            word.element,
+            word.size,
+            word.bold,
+        ):
+            piece = replace(piece, text=piece.text + text)
+            continue
+        if piece is not None:
+            yield piece
+        piece = replace(word, text=text)
+    if piece is not None:
+        yield piece
+
+
+def levels(text: str) -> Iterator[tuple[str, bool]]:
+    """The text cut into stretches on the baseline and raised ones, superscripts as plain digits."""
+    stretch, raised = "", False
+    for character in text:
+        up = character in fonts.RAISED
+        if stretch and up != raised:
+            yield stretch, raised
+            stretch = ""
+        raised = up
+        stretch += fonts.RAISED.get(character, character)
+    if stretch:
+        yield stretch, raised
+
+
+def broken(words: Iterable[Word], width: float) -> Iterator[list[Word]]:
+    """The words in lines of at most this width in points; a single wider word has a line of its own."""
+    line: list[Word] = []
+    used = 0.0
+    for word in words:
+        alone = width_of(word)
+        advance = alone + (0.0 if word.glued else fonts.width(" ", word.size))
+        if line and used + advance > width:
+            yield line
+            line, used = [], 0.0
+        used += advance if line else alone
+        line.append(word)
+    yield line
