@@ -13,6 +13,7 @@ from inkt_mfg.protocol.values import (
     DoseLimit,
     Duration,
     EndotoxinRate,
+    GrowthRate,
     Height,
     Per,
     Percent,
@@ -57,6 +58,13 @@ class Counting(Cited):
 
     minimum_replicates: WholeNumber
     maximum_cv: Percent
+
+
+class Forecast(Cited):
+    """What the projection to harvest reckons with: the CV of one count, and the SD of µ between batches."""
+
+    count_noise: Percent
+    rate_spread: GrowthRate
 
 
 class Endotoxin(Cited):

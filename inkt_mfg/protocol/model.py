@@ -15,7 +15,7 @@ from pydantic import PrivateAttr, ValidationError
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.protocol import plain, rules
-from inkt_mfg.protocol.dosing import Body, Counting, Dose, Endotoxin
+from inkt_mfg.protocol.dosing import Body, Counting, Dose, Endotoxin, Forecast
 from inkt_mfg.protocol.endotoxin import EndotoxinLimit, endotoxin_limit
 from inkt_mfg.protocol.faults import ProtocolText, wrongs_of
 from inkt_mfg.protocol.making import Act, Check, Entry, Material, Operation, SecondPerson, Step
@@ -71,6 +71,7 @@ class Protocol(Table):
     dose: Dose
     body: Body
     counting: Counting
+    forecast: Forecast
     entries: tuple[Entry, ...]
     materials: tuple[Material, ...]
     steps: tuple[Step, ...]

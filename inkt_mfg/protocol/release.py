@@ -86,6 +86,7 @@ class Container(Cited):
     volume: Volume
     number: WholeNumber
     excipients: tuple[Sentence, ...]
+    antibiotics: tuple[Sentence, ...]  # empty: the product holds none, and its label says so
     line_residual: Volume
     quality_control_volume: Volume
     retain_volume: Volume

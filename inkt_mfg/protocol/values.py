@@ -126,6 +126,7 @@ DailyActivity = Annotated[
 ]
 ActivityConcentration = Annotated[InstanceOf[Measured], BeforeValidator(_reads(Kind.ACTIVITY_CONCENTRATION))]
 MassConcentration = Annotated[InstanceOf[Measured], BeforeValidator(_reads(Kind.MASS_CONCENTRATION))]
+GrowthRate = Annotated[InstanceOf[Measured], BeforeValidator(_reads(Kind.GROWTH_RATE))]
 EndotoxinRate = Annotated[InstanceOf[Measured], BeforeValidator(_reads(Kind.ENDOTOXIN_RATE))]
 
 

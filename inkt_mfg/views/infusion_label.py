@@ -6,7 +6,7 @@ share of a measured part; whether an element may be absent is the element table'
 
 import json
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from inkt_mfg.moments import zone
 from inkt_mfg.records.dose import Container, Disposition, DoseAssessment
@@ -20,7 +20,10 @@ from inkt_mfg.views.label_content import (
     PendingResult,
     ReleaseStatus,
     infusion_content,
+    wording,
 )
+
+NONE = wording(en="none", zh="无")
 
 _STATUS: dict[DispositionKind, ReleaseStatus] = {
     DispositionKind.CONDITIONAL: "conditional",
@@ -34,7 +37,7 @@ def infusion_label(case: Case, *, serial: str, profile: str, reprint: int) -> La
     return infusion_content(
         _facts(case),
         profile=profile,
-        languages=tuple(case.protocol.labels.languages.value),
+        languages=tuple(code.split("_")[0] for code in case.protocol.labels.languages.value),
         serial=serial,
         training=case.site.training,
         reprint=reprint,
@@ -79,8 +82,8 @@ def _facts(case: Case) -> InfusionFacts:
         volume_ml=_deliverable(container),
         give_ml=give,
         container_viable_cells=in_bag,
-        viability_percent=count.viability,
-        inkt_percent=count.inkt_of_live,
+        viability_percent=_cut(count.viability),
+        inkt_percent=_cut(count.inkt_of_live),
         dose_basis=protocol.dose_basis,
         dose_viable_inkt=inkt,
         dose_total_viable=viable,
@@ -92,7 +95,7 @@ def _facts(case: Case) -> InfusionFacts:
         verdict=assessment.verdict_to_give.value,
         anticoagulant=case.collection.anticoagulant,
         additives=", ".join(protocol.container.excipients),
-        antibiotics="",
+        antibiotics=", ".join(protocol.container.antibiotics) or NONE,
         storage_low_c=canonical(protocol.expiry.storage_low, Kind.TEMPERATURE),
         storage_high_c=canonical(protocol.expiry.storage_high, Kind.TEMPERATURE),
         expires_at=container.expires_at.astimezone(local),
@@ -115,6 +118,11 @@ def _facts(case: Case) -> InfusionFacts:
         ),
         illustrative=protocol.is_illustrative,
     )
+
+
+def _cut(percent: Decimal | None) -> Decimal | None:
+    """A percentage as the label has room for it: cut to a tenth, never rounded up past a limit it does not reach."""
+    return None if percent is None else percent.quantize(Decimal("0.1"), ROUND_FLOOR)
 
 
 def _local(at: datetime | None, case: Case) -> datetime | None:

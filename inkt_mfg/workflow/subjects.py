@@ -13,7 +13,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.moments import read_date
 from inkt_mfg.protocol import Protocol
 from inkt_mfg.protocol.trial import EligibilityCriterion
-from inkt_mfg.records.base import entries, measured
+from inkt_mfg.records.base import Record, entries, measured
 from inkt_mfg.records.site import ProtocolVersion
 from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, EligibilityAnswer, Subject
 from inkt_mfg.records.words import Meaning, ReadingState, Sex
@@ -21,7 +21,7 @@ from inkt_mfg.refusal import Blocker, Refusal, refuse
 from inkt_mfg.science.acceptance import Acceptance, Result, judge
 from inkt_mfg.science.body import check_body
 from inkt_mfg.units import Kind, compare, exact, read, show
-from inkt_mfg.views.case import parsed_protocol
+from inkt_mfg.views.case import Case, parsed_protocol
 from inkt_mfg.views.label_code import check_character
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
@@ -136,7 +136,7 @@ def judge_eligibility(protocol: Protocol, answers: Mapping[str, str]) -> dict[st
         answer = answers.get(wanted.code, "")
         blocker = _unmet(wanted, answer)
         unmet += [blocker] if blocker else []
-        judged[wanted.code] = (str(wanted.criterion or "yes"), answer, "met")
+        judged[wanted.code] = (wanted.criterion.text if wanted.criterion else "yes", answer, "met")
     for exclusion in protocol.exclusions:
         answer = answers.get(exclusion.code, "")
         if not answer.strip() or yes_or_no(answer, exclusion.code):
@@ -243,6 +243,10 @@ def measure_body(
     return Done(measurement, says)
 
 
+def _the_measurement(case: Case, _record: Record) -> list[Record]:
+    return [case.target]
+
+
 @command(
     "body.read_again",
     Phrase("read height and weight a second time"),
@@ -250,6 +254,7 @@ def measure_body(
     on=BodyMeasurement,
     moves=(ReadingState.AWAITING_SECOND, None),
     signs=Meaning.VERIFICATION,
+    covers=_the_measurement,
 )
 def read_body_again(act: Act, *, on: BodyMeasurement, height: str, weight: str) -> Done:
     """The blind second reading by another person. Equal after conversion: confirmed; otherwise both stay, unused."""

@@ -1,0 +1,66 @@
+"""The people of the demo site and how they log in. Their passwords are printed: they guard nothing."""
+
+from dataclasses import dataclass
+
+from inkt_mfg.store.unit_of_work import Store
+from inkt_mfg.workflow import people
+from inkt_mfg.workflow.bench import Bench, log_in
+from inkt_mfg.workflow.signing import Credentials
+from inkt_mfg.workflow.site import NewAdministrator
+
+FIRST_PASSWORD = "change-me-first"
+PASSWORD = "demo-password"
+ADMINISTRATOR = NewAdministrator("zhang.admin", "Zhang Min", PASSWORD, "demo: no identity check")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """One member of the demo staff."""
+
+    user_name: str
+    full_name: str
+    role: str
+
+
+STAFF = (
+    DemoPerson("li.tech", "Li Na", "technician"),
+    DemoPerson("wang.tech", "Wang Jun", "technician"),
+    DemoPerson("chen.qa", "Chen Yu", "qa_officer"),
+    DemoPerson("zhao.qa", "Zhao Lin", "qa_officer"),
+    DemoPerson("liu.pharm", "Liu Fang", "pharmacist"),
+    DemoPerson("sun.md", "Sun Wei", "physician"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Everybody at their bench. ``by_name`` holds each person's password-checked bench."""
+
+    benches: dict[str, Bench]
+
+    def __getitem__(self, user_name: str) -> Bench:
+        return self.benches[user_name]
+
+
+def sign_as(bench: Bench) -> Credentials:
+    """What this demo person types to sign."""
+    return Credentials(bench.person.user_name, PASSWORD)
+
+
+def hire(store: Store) -> Staff:
+    """Add the staff through the administrator's own commands; each changes the first password before anything else."""
+    administrator = log_in(store, Credentials(ADMINISTRATOR.user_name, PASSWORD), "office")
+    benches: dict[str, Bench] = {ADMINISTRATOR.user_name: administrator}
+    for person in STAFF:
+        administrator.run(
+            people.add_person,
+            user_name=person.user_name,
+            full_name=person.full_name,
+            first_password=FIRST_PASSWORD,
+            identity_checked="demo: no identity check",
+            role=person.role,
+        )
+        fresh = log_in(store, Credentials(person.user_name, FIRST_PASSWORD), "bench-1")
+        fresh.run(people.change_password, old_password=FIRST_PASSWORD, new_password=PASSWORD)
+        benches[person.user_name] = log_in(store, Credentials(person.user_name, PASSWORD), "bench-1")
+    return Staff(benches)
