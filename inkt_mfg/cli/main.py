@@ -33,6 +33,7 @@ NOUNS: dict[str, Noun] = {
     "criterion": Noun("inkt_mfg.cli.calculators:criterion", "Judge a result by a release criterion."),
     "dose": Noun("inkt_mfg.cli.calculators:dose", "Judge a dose by the protocol's window."),
     "growth": Noun("inkt_mfg.cli.calculators:growth", "Fold, doublings and doubling time of a culture."),
+    "ledger": Noun("inkt_mfg.cli.ledger:app", "Check the audit trail of a site."),
     "schedule": Noun(
         "inkt_mfg.cli.calculators:schedule", "Infusions, cultures, read-outs and IL-2 of a subject."
     ),

@@ -13,6 +13,8 @@ from inkt_mfg.ledger.canonical import GENESIS
 
 _LAST = "SELECT sequence, hash, recorded_at FROM ledger_entry WHERE site = ? ORDER BY sequence DESC LIMIT 1"
 
+_HOLDS = "SELECT 1 FROM ledger_entry WHERE site = ? AND sequence = ? AND hash = ?"
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -37,3 +39,8 @@ def end_of_chain(connection: Connection, site: str) -> Link:
     """The last link of the site's chain."""
     row = run(connection, _LAST, (site,)).first()
     return Link(int(row[0]), str(row[1]), str(row[2])) if row else Link(0, GENESIS, "")
+
+
+def holds(connection: Connection, site: str, sequence: int, digest: str) -> bool:
+    """Whether the site's chain has this very entry."""
+    return run(connection, _HOLDS, (site, sequence, digest)).first() is not None

@@ -23,6 +23,7 @@ class FindingKind(StrEnum):
     UNKNOWN = "row.unknown"  # a row no entry knows
     TOUCH_MISSING = "touch.missing"  # an entry the index of a row's history leaves out
     TOUCH_UNKNOWN = "touch.unknown"  # an entry of a row's history that does not exist
+    TABLE = "table.missing"  # a whole table that is gone
     TRIGGER = "trigger.missing"  # a protection of the database that is gone or altered
 
 

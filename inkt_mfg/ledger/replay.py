@@ -4,7 +4,7 @@ Used by ``verify``. Plain tuples from the driver, both sides sorted by table and
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from inkt_mfg.ledger.canonical import Cell, cell
 from inkt_mfg.ledger.findings import Finding, FindingKind
@@ -42,13 +43,23 @@ def streamed(connection: Connection, statement: Any) -> Iterator[tuple[Any, ...]
         if compiled.dialect.name == "postgresql"
         else driver.cursor()
     )
-    with closing(cursor):
-        values = compiled.params
+    values = compiled.params
+    with closing(cursor), _errors_as_sqlalchemys(connection, str(compiled)):
         cursor.execute(
             str(compiled), [values[n] for n in compiled.positiontup] if compiled.positional else values
         )
         while batch := cursor.fetchmany(_FETCHED):
             yield from batch
+
+
+@contextmanager
+def _errors_as_sqlalchemys(connection: Connection, statement: str) -> Iterator[None]:
+    """So that the store sees one family of errors, whoever sent the statement."""
+    base = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as wrong:
+        raise DBAPIError.instance(statement, None, wrong, base, dialect=connection.dialect) from wrong
 
 
 def as_in_database(value: Any) -> Cell:
@@ -64,9 +75,16 @@ def _by_bytes(connection: Connection, column: str) -> Any:
     return sa.collate(ordered, "C") if connection.dialect.name == "postgresql" else ordered
 
 
-def actual_rows(connection: Connection, site: str) -> Iterator[tuple[RowId, Row]]:
-    """Every row of the site, by table and key, as the ledger would write it."""
-    for name in table_names():
+def missing_tables(connection: Connection) -> frozenset[str]:
+    """The tables the ledger describes and the database has not."""
+    return frozenset(table_names()) - frozenset(sa.inspect(connection).get_table_names())
+
+
+def actual_rows(
+    connection: Connection, site: str, without: frozenset[str] = frozenset()
+) -> Iterator[tuple[RowId, Row]]:
+    """Every row of the site, by table and key, as the ledger would write it; none of the tables in ``without``."""
+    for name in (n for n in table_names() if n not in without):
         table = next(t for t in TABLES if t.__tablename__ == name)
         columns = [column.name for column in sa.inspect(table).local_table.columns]
         plain: Any = sa.select(*map(sa.column, columns)).select_from(sa.table(name))
@@ -129,10 +147,10 @@ def compare(row: RowId, expected: Row | None, found: Row | None) -> Iterator[Fin
                 yield Finding(FindingKind.CHANGED, *row, name, expected.get(name), value)
 
 
-def rows_of_no_ledger(connection: Connection) -> Iterator[Finding]:
+def rows_of_no_ledger(connection: Connection, without: frozenset[str] = frozenset()) -> Iterator[Finding]:
     """Rows of a site that has no ledger at all: no chain's replay would come across them."""
     known: Any = sa.select(sa.column("site")).select_from(sa.table("ledger_entry"))
-    for name in table_names():
+    for name in (n for n in table_names() if n not in without):
         stray: Any = sa.select(sa.column("key"), sa.column("site")).select_from(sa.table(name))
         for key, site in streamed(connection, stray.where(sa.column("site").not_in(known))):
             yield Finding(FindingKind.UNKNOWN, name, key, "site", None, as_in_database(site))

@@ -6,7 +6,6 @@ Used by ``verify`` alone. A million entries are sorted by row without holding th
 import marshal
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
 from types import TracebackType
@@ -57,14 +56,12 @@ class Scratch:
         question = (
             "SELECT row_table, row_key, sequence, change FROM change ORDER BY row_table, row_key, rowid"
         )
-        with closing(self._database.execute(question)) as found:
-            for row, changes in groupby(found, key=itemgetter(0, 1)):
-                # Written by put() of this very object a moment ago: marshal reads nobody else's bytes here.
-                yield row, [(c[2], *marshal.loads(c[3])) for c in changes]  # noqa: S302
+        for row, changes in groupby(self._database.execute(question), key=itemgetter(0, 1)):
+            # Written by put() of this very object a moment ago: marshal reads nobody else's bytes here.
+            yield row, [(c[2], *marshal.loads(c[3])) for c in changes]  # noqa: S302
 
     def touches(self) -> Iterator[tuple[str, int, str]]:
         """Row key, entry and table of every touch the ledger implies, by key and entry."""
         self._settle()
         question = "SELECT DISTINCT row_key, sequence, row_table FROM change ORDER BY row_key, sequence"
-        with closing(self._database.execute(question)) as found:
-            yield from found
+        yield from self._database.execute(question)

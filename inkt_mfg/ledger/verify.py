@@ -6,7 +6,7 @@ and a whole chain written anew; seals are for that.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -16,10 +16,13 @@ from sqlalchemy.engine import Connection
 from inkt_mfg.ledger.canonical import GENESIS
 from inkt_mfg.ledger.findings import Finding, FindingKind, Verification
 from inkt_mfg.ledger.replay import (
+    Row,
+    RowId,
     actual_rows,
     compare,
     expected_rows,
     merged,
+    missing_tables,
     rows_of_no_ledger,
     streamed,
 )
@@ -44,9 +47,12 @@ def verify_site(connection: Connection, site: str, progress: Progress | None = N
             if done % _STEP == 0:
                 tell("chain", done, total)
         tell("chain", chain.entries, total)
-        _replay(connection, site, scratch, findings, tell)
+        gone = missing_tables(connection)
+        findings += (Finding(FindingKind.TABLE, name, "") for name in sorted(gone))
+        rows = actual_rows(connection, site, gone)
+        _replay(rows, scratch, findings, tell)
         findings += _touches(connection, site, scratch)
-    findings += rows_of_no_ledger(connection)
+        findings += rows_of_no_ledger(connection, gone)
     return Verification(chain.entries, chain.head, tuple(findings))
 
 
@@ -143,10 +149,10 @@ def _repeated(body: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _replay(
-    connection: Connection, site: str, scratch: Scratch, findings: list[Finding], tell: Progress
+    actual: Iterable[tuple[RowId, Row]], scratch: Scratch, findings: list[Finding], tell: Progress
 ) -> None:
     expected = expected_rows(scratch, findings.append)
-    for done, (row, ours, theirs) in enumerate(merged(expected, actual_rows(connection, site)), start=1):
+    for done, (row, ours, theirs) in enumerate(merged(expected, actual), start=1):
         if ours != theirs:
             findings += compare(row, ours, theirs)
         if done % _STEP == 0:

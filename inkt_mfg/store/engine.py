@@ -119,6 +119,20 @@ def lock_site(connection: Connection, site: str) -> None:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:site))"), {"site": f"inkt:{site}"})
 
 
+def refuse_absent_file(url: URL) -> None:
+    """SQLite would make an empty database where none is. Raises Unable."""
+    if url.get_backend_name() == "sqlite" and url.database and "uri" not in url.query:
+        try:
+            there = Path(url.database).is_file()
+        except OSError:
+            there = True  # it cannot be looked at: opening it says why
+        if not there:
+            raise Unable(
+                Phrase("There is no database at {place}.", place=url.database),
+                Phrase("Make a site with `inkt init`, or name the folder of one."),
+            )
+
+
 def refuse_network_share(database: Path) -> None:
     """WAL needs shared memory, which network file systems do not have (sqlite.org/wal.html). Raises Unable."""
     mounts = Path("/proc/self/mounts")
@@ -174,6 +188,46 @@ _SIGNS: tuple[tuple[str, Any, Any], ...] = (
         "readonly",
         "{place} is read-only.",
         "Nothing was recorded. Make the site's folder writable for this user.",
+    ),
+    (
+        "read-only transaction",
+        "The database at {place} is read-only: a standby, or closed for writing.",
+        "Nothing was recorded. Use the primary server.",
+    ),
+    (
+        "permission denied",
+        "This program's user may not do that in the database at {place}.",
+        "Nothing was recorded. Ask whoever runs the database to grant it.",
+    ),
+    (
+        "lock timeout",
+        "{place} is held by another program.",
+        "Nothing was recorded. Wait for it to finish, then do it again.",
+    ),
+    (
+        "deadlock detected",
+        "{place} was wanted by two programs at once, and this one gave way.",
+        "Nothing was recorded. Do it again.",
+    ),
+    (
+        "connection refused",
+        "The database server at {place} does not answer.",
+        "Nothing was recorded. See that it runs and can be reached, then do it again.",
+    ),
+    (
+        "no such file or directory",
+        "The database server at {place} does not answer.",
+        "Nothing was recorded. See that it runs and can be reached, then do it again.",
+    ),
+    (
+        "terminating connection",
+        "The database server at {place} ended the connection.",
+        "Nothing was recorded. See that it runs, then do it again.",
+    ),
+    (
+        "server closed the connection",
+        "The database server at {place} ended the connection.",
+        "Nothing was recorded. See that it runs, then do it again.",
     ),
     (
         "database is locked",

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -19,9 +20,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.append import Appended, append_entry
 from inkt_mfg.ledger.capture import Capture, begin_capture
+from inkt_mfg.ledger.chain import holds
 from inkt_mfg.ledger.intent import Intent
 from inkt_mfg.records.base import Coded, Record
-from inkt_mfg.refusal import refuse
+from inkt_mfg.records.site import Site
+from inkt_mfg.refusal import Unable, refuse
 from inkt_mfg.store.clock import Clock, SystemClock
 from inkt_mfg.store.engine import (
     database_url,
@@ -29,6 +32,7 @@ from inkt_mfg.store.engine import (
     for_reading,
     lock_site,
     open_engine,
+    refuse_absent_file,
     saying_what_the_machine_cannot,
 )
 from inkt_mfg.store.schema import refuse_unknown_schema
@@ -112,12 +116,19 @@ class Store:
         ``inspecting`` opens one that no longer protects its ledger, so that ``verify`` can say what is wrong.
         """
         address = database_url(url)
+        refuse_absent_file(address)
         with saying_what_the_machine_cannot(address.render_as_string(hide_password=True)):
             engine = open_engine(address)
-            refuse_unknown_schema(engine)
-            if not inspecting:
+            try:
+                refuse_unknown_schema(engine)
                 with engine.connect() as connection:
-                    refuse_unprotected(connection)
+                    if not inspecting:
+                        refuse_unprotected(connection)
+                    if clock is not None and clock.simulated:
+                        _refuse_a_clinical_site(connection, site)
+            except BaseException:
+                engine.dispose()
+                raise
         return cls(engine, site, clock)
 
     @property
@@ -146,11 +157,30 @@ class Store:
                 work = Work(session, intent, capture)
                 yield work
                 appended = append_entry(session, capture, self._now(intent))
-                session.commit()
+                self._commit(session, appended)
                 work.appended = appended
             except StaleDataError as stale:
                 session.rollback()
                 raise changed_meanwhile() from stale
+
+    def _commit(self, session: Session, appended: Appended) -> None:
+        try:
+            session.commit()
+        except DBAPIError as lost:
+            # The server may have committed and only its answer got lost: the chain itself says which.
+            if not (lost.connection_invalidated and self._landed(appended)):
+                raise
+
+    def _landed(self, appended: Appended) -> bool:
+        try:
+            with self._writer.begin() as connection:
+                lock_site(connection, self.site)  # waits until the lost connection's transaction has ended
+                return holds(connection, self.site, appended.sequence, appended.hash)
+        except DBAPIError as away:
+            raise Unable(
+                Phrase("The database at {place} went away at the last moment.", place=self.place),
+                Phrase("It is not known whether this was recorded: look before you do it again."),
+            ) from away
 
     def _now(self, intent: Intent) -> datetime:
         # A simulated clock moves on when it is read, and the machine's own is no measure of it.
@@ -158,6 +188,16 @@ class Store:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _refuse_a_clinical_site(connection: Connection, site: str) -> None:
+    training = connection.execute(select(Site.training).where(Site.code == site)).scalar()
+    if training is False:
+        raise refuse(
+            "R06",
+            Phrase("site {site} is a clinical site: nobody sets its clock", site=site),
+            expected=Phrase("the machine's own clock, or a site made with --training"),
+        )
 
 
 def changed_meanwhile() -> Exception:

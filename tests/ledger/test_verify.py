@@ -338,3 +338,14 @@ def drop(store: Store, table: str, act: str) -> None:
             url.set(drivername="postgresql").render_as_string(hide_password=False)
         ) as connection:
             connection.execute(f"DROP TRIGGER {table}_refuses_change ON {table}")
+
+
+def test_a_dropped_table_is_named_and_so_is_each_row_it_held(laboratory, outside) -> None:
+    outside(("DROP TABLE count_replicate", ()), ("DROP TABLE cell_count" + cascade(laboratory), ()))
+    found = [(f.kind, f.table) for f in verify(laboratory).findings]
+    assert (FindingKind.TABLE, "cell_count") in found
+    assert found.count((FindingKind.MISSING, "cell_count")) == COUNTS
+
+
+def cascade(store: Store) -> str:
+    return " CASCADE" if store.engine.dialect.name == "postgresql" else ""

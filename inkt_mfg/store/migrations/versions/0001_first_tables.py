@@ -661,6 +661,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_disposition_site"), ["site"], unique=False)
 
     op.create_table(
+        "exceptional_request",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("batch", sa.Text(), nullable=False),
+        sa.Column("justification", sa.Text(), nullable=False),
+        sa.Column("risk", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column(
+            "requested_at", sa.Text().with_variant(sa.TIMESTAMP(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(["batch"], ["batch.key"], name=op.f("fk_exceptional_request_batch")),
+        sa.ForeignKeyConstraint(
+            ["requested_by"], ["person.key"], name=op.f("fk_exceptional_request_requested_by")
+        ),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_exceptional_request_site")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_exceptional_request")),
+        sa.UniqueConstraint("site", "code", name=op.f("uq_exceptional_request_site_code")),
+    )
+    with op.batch_alter_table("exceptional_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exceptional_request_batch"), ["batch"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exceptional_request_code"), ["code"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_exceptional_request_requested_by"), ["requested_by"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_exceptional_request_site"), ["site"], unique=False)
+
+    op.create_table(
         "hold",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("site", sa.Text(), nullable=False),

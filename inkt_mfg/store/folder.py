@@ -1,0 +1,129 @@
+"""A site's folder: ``site.toml`` says which site it is and where its database lies (``site.db`` beside it by default).
+
+``inkt init`` writes it, every other command opens the site through it. It refuses a folder that holds no site, one
+that holds a site already, and a database of several sites when nobody said which.
+"""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import Refusal, Unable, refuse
+from inkt_mfg.store.clock import Clock
+from inkt_mfg.store.engine import database_url, open_engine, saying_what_the_machine_cannot
+from inkt_mfg.store.schema import refuse_unknown_schema
+from inkt_mfg.store.unit_of_work import Store
+
+SITE_FILE = "site.toml"
+DATABASE_FILE = "site.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which site, and the address of its database. ``folder`` is None for a database named by its address alone."""
+
+    code: str
+    address: str
+    folder: Path | None = None
+
+
+def new_place(folder: Path, code: str, address: str | None = None) -> Place:
+    """Make the folder of a new site, with a database of its own or the one at ``address``. Raises Refusal, OSError."""
+    if (folder / SITE_FILE).exists():
+        raise refuse(
+            "site.exists",
+            Phrase("there is a site in this folder already"),
+            expected=Phrase("a new or empty folder"),
+            field="site",
+            typed=str(folder),
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"code = {json.dumps(code)}"]
+    if address is not None:
+        # The password stays out of the file: INKT_DATABASE_URL or PostgreSQL's own pgpass gives it.
+        shown = database_url(address).set(password=None).render_as_string()
+        lines.append(f"database = {json.dumps(shown)}")
+    (folder / SITE_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return Place(code, address or _beside(folder), folder)
+
+
+def _beside(folder: Path) -> str:
+    return f"sqlite:///{(folder / DATABASE_FILE).resolve()}"
+
+
+def find_place(folder: Path | None, address: str | None) -> Place:
+    """The site meant by ``--site`` and ``INKT_DATABASE_URL``; the address given wins over the folder's own."""
+    if folder is None:
+        if address is None:
+            raise _no_site("")
+        return Place(_only_site(address), address)
+    try:
+        text = (folder / SITE_FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise _no_site(str(folder)) from None
+    except OSError as wrong:
+        raise Unable(
+            Phrase("{file} cannot be read: {why}.", file=folder / SITE_FILE, why=wrong.strerror),
+            Phrase("Let this user read the site's folder."),
+        ) from wrong
+    said = _parsed(folder, text)
+    return Place(str(said["code"]), address or str(said.get("database") or _beside(folder)), folder)
+
+
+def _parsed(folder: Path, text: str) -> dict[str, object]:
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise Unable(
+            Phrase("{file} is damaged: {why}.", file=folder / SITE_FILE, why=wrong),
+            Phrase("Restore it from the last good backup."),
+        ) from wrong
+    if not isinstance(said.get("code"), str):
+        raise Unable(
+            Phrase("{file} does not say which site this is.", file=folder / SITE_FILE),
+            Phrase("Restore it from the last good backup."),
+        )
+    return said
+
+
+def _no_site(typed: str) -> Refusal:
+    return refuse(
+        "site.unknown",
+        Phrase("there is no site here"),
+        expected=Phrase("the folder of a site (--site or INKT_SITE), made by `inkt init`"),
+        field="site",
+        typed=typed,
+    )
+
+
+def _only_site(address: str) -> str:
+    url = database_url(address)
+    with saying_what_the_machine_cannot(url.render_as_string(hide_password=True)):
+        engine = open_engine(url)
+        try:
+            refuse_unknown_schema(engine)
+            with engine.connect() as connection:
+                codes = list(connection.execute(sa.text("SELECT code FROM site ORDER BY code")).scalars())
+        finally:
+            engine.dispose()
+    if len(codes) != 1:
+        raise refuse(
+            "site.unknown",
+            Phrase("this database holds {n} sites", n=len(codes)),
+            expected=Phrase("the folder of one of them (--site): {codes}", codes=", ".join(codes)),
+            field="site",
+            typed=address,
+        )
+    return str(codes[0])
+
+
+def open_site(
+    folder: Path | None, address: str | None, clock: Clock | None = None, *, inspecting: bool = False
+) -> Store:
+    """Open the store of the site meant. Raises Refusal for a site that is not there, Unable as ``Store.open``."""
+    place = find_place(folder, address)
+    return Store.open(place.address, place.code, clock, inspecting=inspecting)
