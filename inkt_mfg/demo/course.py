@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from inkt_mfg.demo.people import Staff, sign_as
 from inkt_mfg.store.clock import SimulatedClock
 from inkt_mfg.store.unit_of_work import Store
-from inkt_mfg.views.label_content import LabelContent
 from inkt_mfg.views.batch_page import BatchPage, batch_page
+from inkt_mfg.views.label_content import LabelContent
 from inkt_mfg.views.labels import label_content
 from inkt_mfg.workflow import (
     collections,
@@ -77,7 +77,9 @@ class Lab:
     print_label: Print
     told: Told = field(default_factory=Told)
 
-    def do(self, who: str, command: object, on: str | None = None, *, sign: bool = False, **typed: object) -> Receipt:
+    def do(
+        self, who: str, command: object, on: str | None = None, *, sign: bool = False, **typed: object
+    ) -> Receipt:
         bench: Bench = self.staff[who]
         signing = {"sign_with": sign_as(bench)} if sign else {}
         receipt = bench.run(command, on, **signing, **typed)  # type: ignore[arg-type]
@@ -136,7 +138,9 @@ class BatchStory:
 
     # --- the acts
 
-    def _do(self, who: str, command: object, on: str | None = None, *, sign: bool = False, **typed: object) -> Receipt:
+    def _do(
+        self, who: str, command: object, on: str | None = None, *, sign: bool = False, **typed: object
+    ) -> Receipt:
         return self.lab.do(who, command, on or self.code, sign=sign, **typed)
 
     def _page(self) -> BatchPage:
@@ -176,9 +180,7 @@ class BatchStory:
             testing_complete="yes",
             reactive_agents=hepatitis,
         )
-        self.code = self._do(
-            "li.tech", culture.plan_batch, collection, infusion_number=self.infusion
-        ).code
+        self.code = self._do("li.tech", culture.plan_batch, collection, infusion_number=self.infusion).code
 
     def _seed(self) -> Waits:
         yield self.lab.at(self.seed_day, 9, 0)
@@ -320,12 +322,22 @@ class BatchStory:
         assert page.dose is not None
         if self.fate.ending == "rejected":
             self._do("zhao.qa", release.reject, sign=True, reason="viability below the criterion")
-            self._do("liu.pharm", custody.destroy_container, f"{self.code}-1", sign=True, reason="batch rejected")
+            self._do(
+                "liu.pharm", custody.destroy_container, f"{self.code}-1", sign=True, reason="batch rejected"
+            )
             return False
         if page.dose.verdict_to_give == "below":
             if self.fate.ending != "exceptional":
-                self._do("zhao.qa", release.reject, sign=True, reason="under-dose: below the protocol's window")
-                self._do("liu.pharm", custody.destroy_container, f"{self.code}-1", sign=True, reason="batch rejected")
+                self._do(
+                    "zhao.qa", release.reject, sign=True, reason="under-dose: below the protocol's window"
+                )
+                self._do(
+                    "liu.pharm",
+                    custody.destroy_container,
+                    f"{self.code}-1",
+                    sign=True,
+                    reason="batch rejected",
+                )
                 return False
             self._do(
                 "sun.md",
@@ -426,11 +438,9 @@ class BatchStory:
 
     # --- counting
 
-    def _count(
-        self, point: str, viable: float, volume: str, viability: float, inkt: float | None
-    ) -> None:
+    def _count(self, point: str, viable: float, volume: str, viability: float, inkt: float | None) -> None:
         """Two replicates around the truth; typed as an instrument prints them."""
-        amount = float(volume.split()[0])
+        amount = float(volume.split(maxsplit=1)[0])
         total = viable / amount / (viability / 100)
         replicates = [
             TypedReplicate(
@@ -455,5 +465,3 @@ class BatchStory:
 
 def _lots(*materials: str) -> dict[str, str]:
     return {m: LOTS[m] for m in materials}
-
-

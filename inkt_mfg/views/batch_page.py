@@ -323,7 +323,9 @@ def _dose(found: DoseAssessment) -> DoseCard:
 def _labels(case: Case) -> tuple[LabelLine, ...]:
     bags = {c.key: c.code for c in case.containers}
     return tuple(
-        LabelLine(label.code, bags[label.container], label.state.value, label.reprint_number, label.pdf_sha256 or "")
+        LabelLine(
+            label.code, bags[label.container], label.state.value, label.reprint_number, label.pdf_sha256 or ""
+        )
         for label in case.labels
     )
 

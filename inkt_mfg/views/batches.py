@@ -30,7 +30,9 @@ class BatchLine:
     verdict: str | None
 
 
-def batch_list(store: Store, *, state: str | None = None, text: str = "", most: int = PAGE) -> list[BatchLine]:
+def batch_list(
+    store: Store, *, state: str | None = None, text: str = "", most: int = PAGE
+) -> list[BatchLine]:
     """The newest batches first, those in this state whose code or subject holds the text."""
     with store.reading() as session:
         question = (
@@ -46,7 +48,9 @@ def batch_list(store: Store, *, state: str | None = None, text: str = "", most: 
         found = session.exec(question.order_by(col(Batch.code).desc()).limit(most)).all()
         keys = [batch.key for batch, _subject in found]
         held = set(
-            session.exec(select(Hold.batch).where(col(Hold.batch).in_(keys), col(Hold.lifted_at).is_(None))).all()
+            session.exec(
+                select(Hold.batch).where(col(Hold.batch).in_(keys), col(Hold.lifted_at).is_(None))
+            ).all()
         )
         decisions = session.exec(
             select(Disposition).where(col(Disposition.batch).in_(keys)).order_by(col(Disposition.code))

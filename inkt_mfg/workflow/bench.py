@@ -146,7 +146,7 @@ class Bench:
             target = find(session, self.site.code, command.on, on)
             case = Case(session, target, self.store.clock.now(), self.person.key)
             reasons = [] if self.may(command.permission) else [_no_permission(command)]
-            return reasons + _blocked(command, case)
+            return reasons + blocked(command, case)
 
     def may(self, permission: Permission) -> bool:
         """Whether one of this person's roles allows it."""
@@ -297,12 +297,12 @@ def _refuse_stale(target: Record, seen_version: int | None) -> None:
 
 
 def _refuse_blocked(command: Command, case: Case) -> None:
-    reasons = _blocked(command, case)
+    reasons = blocked(command, case)
     if reasons:
         raise Refusal(*reasons)
 
 
-def _blocked(command: Command, case: Case) -> list[Blocker]:
+def blocked(command: Command, case: Case) -> list[Blocker]:
     """State first: guards may look at what only exists in the right state."""
     if command.starts_in is not None:
         state = case.target.state  # type: ignore[attr-defined]

@@ -1,0 +1,30 @@
+"""What happened, as the ledger tells it: the history of a batch and of the whole site, old and new side by side."""
+
+from inkt_mfg.ledger.reading import Change, Entry, history_of, page
+from inkt_mfg.records.batch import Batch
+from inkt_mfg.store.unit_of_work import Store, find
+from inkt_mfg.views.case import Case
+
+__all__ = ["Change", "Entry", "batch_history", "site_history"]
+
+
+def batch_history(store: Store, code: str) -> list[Entry]:
+    """Every entry about the batch and what hangs on it, oldest first."""
+    with store.reading() as session:
+        case = Case(session, find(session, store.site, Batch, code), store.clock.now())
+        rows = [
+            *case.covered_by_release(),
+            *case.labels,
+            *case.dispositions,
+            *case.deviations,
+            *case.handovers,
+            *case.infusions,
+            *case.signatures,
+        ]
+        return history_of(session, store.site, sorted({row.key for row in rows}))
+
+
+def site_history(store: Store, *, before: int | None = None, most: int = 200) -> list[Entry]:
+    """The newest entries of the site before a sequence, newest first."""
+    with store.reading() as session:
+        return page(session, store.site, before=before, most=most)

@@ -1,0 +1,251 @@
+"""The day board: what is due, for whom, and what blocks it. The first thing a person sees after logging in.
+
+Derived from the plan, the records and the commands' own guards; it decides nothing and changes nothing.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.moments import zone
+from inkt_mfg.protocol.making import Operation
+from inkt_mfg.records.batch import Batch
+from inkt_mfg.records.people import User
+from inkt_mfg.records.subject import BodyMeasurement, Subject
+from inkt_mfg.records.words import BatchState, ContainerState, DispositionKind, ReadingState
+from inkt_mfg.refusal import Blocker
+from inkt_mfg.views.case import Case
+from inkt_mfg.workflow import culture, custody, formulation, labelling, release, testing
+from inkt_mfg.workflow.bench import Bench, blocked
+from inkt_mfg.workflow.command import Command
+from inkt_mfg.workflow.permissions import Permission, who_may
+
+AHEAD = timedelta(days=7)
+ACTIVE = (
+    BatchState.PLANNED,
+    BatchState.IN_CULTURE,
+    BatchState.HARVESTED,
+    BatchState.FORMULATED,
+    BatchState.IN_REVIEW,
+    BatchState.RELEASED,
+)
+_STEP_COMMANDS: dict[Operation, Command] = {
+    Operation.SEPARATE: culture.separate,
+    Operation.SEED: culture.start_culture,
+    Operation.RESTIMULATE: culture.restimulate,
+    Operation.SAMPLE: culture.sample,
+    Operation.HARVEST: culture.harvest,
+    Operation.WASH: culture.wash,
+    Operation.FORMULATE: formulation.formulate,
+}
+_BAG_COMMANDS: dict[ContainerState, Command] = {
+    ContainerState.FILLED: labelling.prepare_label,
+    ContainerState.LABELLED: custody.issue_dose,
+    ContainerState.ISSUED: custody.receive_dose,
+    ContainerState.RECEIVED: custody.record_infusion,
+    ContainerState.RETURNED: custody.destroy_container,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to be done: by when, on what, by whom, and every reason it cannot be done now."""
+
+    due: date
+    command: str
+    title: Phrase
+    on: str
+    batch: str
+    subject: str
+    who: Phrase
+    mine: bool
+    blockers: tuple[Blocker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to know rather than to do: a dose blocked, an account locked."""
+
+    rule: str
+    text: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class DayBoard:
+    """Today's tasks by due date, the overdue first, and the notices."""
+
+    at: datetime
+    today: date
+    tasks: tuple[Task, ...]
+    notices: tuple[Notice, ...]
+
+
+def day_board(bench: Bench) -> DayBoard:
+    """What is due within a week at this site, as this person sees it."""
+    now = bench.store.clock.now()
+    with bench.store.reading() as session:
+        board = _Board(bench, session, now)
+        return DayBoard(
+            now, board.today, tuple(sorted(board.tasks(), key=lambda t: (t.due, t.batch))), board.notices()
+        )
+
+
+class _Board:
+    """One reading of the board inside one session."""
+
+    def __init__(self, bench: Bench, session: Session, now: datetime) -> None:
+        self.bench, self.session, self.now = bench, session, now
+        self.local = zone(bench.site.time_zone)
+        self.today = now.astimezone(self.local).date()
+
+    def tasks(self) -> Iterator[Task]:
+        question = select(Batch).where(Batch.site == self.bench.site.code, col(Batch.state).in_(ACTIVE))
+        for batch in self.session.exec(question).all():
+            case = Case(self.session, batch, self.now, self.bench.person.key)
+            yield from (task for task in self._of_batch(case) if task.due <= self.today + AHEAD)
+        yield from self._second_readings()
+
+    def notices(self) -> tuple[Notice, ...]:
+        site = self.bench.site.code
+        stopped = self.session.exec(
+            select(Subject).where(Subject.site == site, col(Subject.dose_blocked).is_not(None))
+        ).all()
+        locked = self.session.exec(select(User).where(User.site == site, col(User.locked).is_(True))).all()
+        return (
+            *(
+                Notice(
+                    "R35",
+                    Phrase(
+                        "the next dose of {subject} is blocked: {why}", subject=s.code, why=s.dose_blocked
+                    ),
+                )
+                for s in stopped
+            ),
+            *(Notice("R25", Phrase("the account {name} is locked", name=u.user_name)) for u in locked),
+        )
+
+    # --- one batch
+
+    def _of_batch(self, case: Case) -> Iterator[Task]:
+        state = case.batch.state
+        if state in {BatchState.PLANNED, BatchState.IN_CULTURE, BatchState.HARVESTED}:
+            yield from self._next_step(case)
+        elif state is BatchState.FORMULATED:
+            yield from self._formulated(case)
+        elif state is BatchState.IN_REVIEW:
+            reviewed = any(s.meaning == "review" for s in case.signatures)
+            yield self._task(case, release.release if reviewed else release.review, self.today)
+        else:
+            yield from self._released(case)
+        if any(case.open_deviations):
+            first = case.open_deviations[0]
+            title = Phrase(
+                "deviation {code} is {state}: {what}",
+                code=first.code,
+                state=first.state.value,
+                what=first.description,
+            )
+            yield self._plain(
+                case, "deviation.assess", title, Permission.CLOSE_DEVIATION, self.today, first.code
+            )
+
+    def _next_step(self, case: Case) -> Iterator[Task]:
+        """The first required step of the plan that is not done, on its earliest day."""
+        done = {s.plan_code for s in case.steps}
+        for planned in case.protocol.steps:
+            if planned.required and planned.operation in _STEP_COMMANDS and planned.code not in done:
+                due = self._culture_start(case) + timedelta(days=max(planned.earliest_day, 0))
+                yield self._task(
+                    case, _STEP_COMMANDS[planned.operation], due, title=Phrase("{step}", step=planned.title)
+                )
+                return
+
+    def _culture_start(self, case: Case) -> date:
+        if case.batch.started_at is not None:
+            return case.batch.started_at.astimezone(self.local).date()
+        return case.batch.planned_at.astimezone(self.local).date()
+
+    def _formulated(self, case: Case) -> Iterator[Task]:
+        product_sample = case.protocol.steps_doing(Operation.SAMPLE)[-1]
+        if not case.steps_of(product_sample.code):
+            yield self._task(
+                case, culture.sample, self.today, title=Phrase("{step}", step=product_sample.title)
+            )
+        elif case.assessment is None:
+            yield self._task(case, formulation.assess_dose, self.today)
+        else:
+            yield self._task(case, release.submit, self.today)
+
+    def _released(self, case: Case) -> Iterator[Task]:
+        for bag in case.containers:
+            command = _BAG_COMMANDS.get(bag.state)
+            if command is not None:
+                about = Case(self.session, bag, self.now, self.bench.person.key)
+                due = bag.expires_at.astimezone(self.local).date()
+                yield self._task(about, command, due, on=bag.code)
+        if case.disposition is DispositionKind.CONDITIONAL:
+            pending = json.loads(case.dispositions[-1].pending)
+            for test, due in pending.items():
+                if test not in case.results:
+                    title = Phrase("pending result: {test}", test=case.protocol.test(test).title)
+                    yield self._task(case, testing.record_result, date.fromisoformat(due), title=title)
+            if all(test in case.results for test in pending):
+                yield self._task(case, release.finalise, self.today)
+
+    def _second_readings(self) -> Iterator[Task]:
+        waiting = self.session.exec(
+            select(BodyMeasurement, Subject)
+            .join(Subject, col(Subject.key) == col(BodyMeasurement.subject))
+            .where(
+                BodyMeasurement.site == self.bench.site.code,
+                col(BodyMeasurement.state) == ReadingState.AWAITING_SECOND,
+            )
+        ).all()
+        for measurement, subject in waiting:
+            yield Task(
+                self.today,
+                "body.read_again",
+                Phrase("second reading of height and weight"),
+                measurement.code,
+                "",
+                subject.code,
+                who_may(Permission.MEASURE_BODY),
+                self.bench.may(Permission.MEASURE_BODY) and measurement.entered_by != self.bench.person.key,
+                (),
+            )
+
+    # --- one task
+
+    def _task(
+        self, case: Case, command: Command, due: date, *, title: Phrase | None = None, on: str | None = None
+    ) -> Task:
+        return Task(
+            due,
+            command.name,
+            title or command.title,
+            on or case.batch.code,
+            case.batch.code,
+            case.subject.code,
+            who_may(command.permission),
+            self.bench.may(command.permission),
+            tuple(blocked(command, case)),
+        )
+
+    def _plain(
+        self, case: Case, command: str, title: Phrase, permission: Permission, due: date, on: str
+    ) -> Task:
+        return Task(
+            due,
+            command,
+            title,
+            on,
+            case.batch.code,
+            case.subject.code,
+            who_may(permission),
+            self.bench.may(permission),
+            (),
+        )
