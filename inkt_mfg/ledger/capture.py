@@ -5,6 +5,7 @@ nobody else calls either. It refuses a write without an intent, a bulk, textual 
 the change set, a savepoint (what it undoes could not be unremembered) and a commit in the middle of a command.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -21,7 +22,7 @@ from inkt_mfg.records.base import Record
 
 _CAPTURE = "inkt_capture"
 _SEEN = "inkt_seen"  # on the database connection: the statements now sent are described in the ledger
-_WRITES = ("insert", "update", "delete", "replac", "create", "drop t", "drop i", "alter ", "trunca", "merge ")
+_READS = re.compile(r"SELECT\b|BEGIN\b|PRAGMA query_only=", re.IGNORECASE)
 
 
 class UnattributedChange(RuntimeError):
@@ -149,7 +150,7 @@ def _refuse_early_commits(session: Session) -> None:
 
 def refuse_unseen_writes(connection: Connection, statement: str) -> None:
     """Called by the store before each statement of a command: only a flush and the ledger itself may write."""
-    if statement[:6].lower() in _WRITES and not connection.info.get(_SEEN):
+    if not _READS.match(statement) and not connection.info.get(_SEEN):
         raise UnattributedChange("a Core statement bypasses the ledger and is refused")
 
 

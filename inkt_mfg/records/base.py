@@ -21,7 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute, declared_attr
 from sqlmodel import Field, SQLModel
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.refusal import refuse
+from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.units import Kind, Measured, canonical, of
 
 KEY_LENGTH = 32
@@ -210,15 +210,22 @@ def _check_every_assignment(owner: type[Record], name: str, attribute: Instrumen
     @event.listens_for(attribute, "set", retval=True, active_history=True, propagate=True)
     def check(target: Record, value: Any, _old: Any, _initiator: Any) -> Any:
         try:
-            return _check_for(type(target), name)(value)
+            checked = _check_for(type(target), name)(value)
         except ValidationError as wrong:
-            raise refuse(
-                "record.field",
-                Phrase("{table}.{field} cannot hold this value", table=owner.__name__, field=name),
-                expected=Phrase("{problem}", problem=wrong.errors()[0]["msg"]),
-                field=name,
-                typed=str(value),
-            ) from wrong
+            raise _cannot_hold(owner, name, value, wrong.errors()[0]["msg"]) from wrong
+        if isinstance(checked, str) and "\0" in checked:  # PostgreSQL has no such character, SQLite cuts text there
+            raise _cannot_hold(owner, name, value, "text without a NUL character")
+        return checked
+
+
+def _cannot_hold(owner: type[Record], name: str, value: object, expected: str) -> Refusal:
+    return refuse(
+        "record.field",
+        Phrase("{table}.{field} cannot hold this value", table=owner.__name__, field=name),
+        expected=Phrase("{problem}", problem=expected),
+        field=name,
+        typed=str(value),
+    )
 
 
 def kind_of_column(owner: type[Record], name: str) -> Kind:

@@ -34,6 +34,13 @@ def database_url(text: str) -> URL:
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
+def place_of(url: URL) -> str:
+    """Where the database lies, as people are told it: a file's path, or an address without its password."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        return url.database
+    return url.render_as_string(hide_password=True)
+
+
 def open_engine(url: URL) -> Engine:
     """An engine for the site's database. Raises Unable when the place cannot hold one."""
     if url.get_backend_name() == "sqlite":
@@ -44,7 +51,7 @@ def open_engine(url: URL) -> Engine:
 def _postgresql(url: URL) -> Engine:
     settings = {"options": f"-c lock_timeout={_LOCK_WAIT_SECONDS * 1000}", "application_name": "inkt"}
     engine = sa.create_engine(
-        url, poolclass=QueuePool, pool_size=4, pool_pre_ping=True, connect_args=settings
+        url, poolclass=QueuePool, pool_size=4, pool_pre_ping=True, hide_parameters=True, connect_args=settings
     )
     event.listen(engine, "before_cursor_execute", _let_nothing_past_the_ledger)
     return engine
@@ -67,7 +74,7 @@ def _sqlite(url: URL) -> Engine:
         refuse_network_share(Path(url.database))
     # One connection per transaction would pay for the pragmas each time; one per thread keeps worker threads apart.
     engine = sa.create_engine(
-        url, poolclass=QueuePool, pool_size=4, connect_args={"check_same_thread": False}
+        url, poolclass=QueuePool, pool_size=4, hide_parameters=True, connect_args={"check_same_thread": False}
     )
 
     @event.listens_for(engine, "connect")

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal, Unable, refuse
 from inkt_mfg.store.clock import Clock
-from inkt_mfg.store.engine import database_url, open_engine, saying_what_the_machine_cannot
+from inkt_mfg.store.engine import database_url, open_engine, place_of, saying_what_the_machine_cannot
 from inkt_mfg.store.schema import refuse_unknown_schema
 from inkt_mfg.store.unit_of_work import Store
 
@@ -102,7 +102,7 @@ def _no_site(typed: str) -> Refusal:
 
 def _only_site(address: str) -> str:
     url = database_url(address)
-    with saying_what_the_machine_cannot(url.render_as_string(hide_password=True)):
+    with saying_what_the_machine_cannot(place_of(url)):
         engine = open_engine(url)
         try:
             refuse_unknown_schema(engine)

@@ -15,7 +15,13 @@ from sqlmodel import SQLModel
 from inkt_mfg.ledger import entry  # noqa: F401 — its tables belong to the schema
 from inkt_mfg.records import every  # noqa: F401 — as above
 from inkt_mfg.store import triggers
-from inkt_mfg.store.engine import database_url, for_writing, open_engine, saying_what_the_machine_cannot
+from inkt_mfg.store.engine import (
+    database_url,
+    for_writing,
+    open_engine,
+    place_of,
+    saying_what_the_machine_cannot,
+)
 from inkt_mfg.store.schema import newest_revision, refuse_newer_schema
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -28,7 +34,7 @@ def create_schema(engine: Engine) -> None:
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to this program's schema in one transaction. Raises Unable for a newer one."""
-    with saying_what_the_machine_cannot(engine.url.render_as_string(hide_password=True)):
+    with saying_what_the_machine_cannot(place_of(engine.url)):
         refuse_newer_schema(engine)
         with for_writing(engine).begin() as connection:
             _migrate(connection)

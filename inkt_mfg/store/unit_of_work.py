@@ -32,6 +32,7 @@ from inkt_mfg.store.engine import (
     for_reading,
     lock_site,
     open_engine,
+    place_of,
     refuse_absent_file,
     saying_what_the_machine_cannot,
 )
@@ -117,7 +118,7 @@ class Store:
         """
         address = database_url(url)
         refuse_absent_file(address)
-        with saying_what_the_machine_cannot(address.render_as_string(hide_password=True)):
+        with saying_what_the_machine_cannot(place_of(address)):
             engine = open_engine(address)
             try:
                 refuse_unknown_schema(engine)
@@ -133,7 +134,7 @@ class Store:
 
     @property
     def place(self) -> str:
-        return self.engine.url.render_as_string(hide_password=True)
+        return place_of(self.engine.url)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
