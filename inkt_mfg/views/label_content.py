@@ -126,7 +126,7 @@ class InfusionFacts:
     illustrative: bool
 
     def __post_init__(self) -> None:
-        _refuse_floats_and_naive_times(self)
+        _refuse_unprintable_values(self)
         if self.dose_basis not in typing.get_args(Basis) or self.verdict not in typing.get_args(Verdict):
             raise _bad(
                 "dose_basis", f"{self.dose_basis}, {self.verdict}", Phrase("a known basis and verdict")
@@ -245,11 +245,13 @@ def _bad(field: str, typed: str, expected: Phrase) -> Exception:
     )
 
 
-def _refuse_floats_and_naive_times(facts: InfusionFacts) -> None:
+def _refuse_unprintable_values(facts: InfusionFacts) -> None:
     for field in dataclasses.fields(facts):
         value = getattr(facts, field.name)
         if isinstance(value, float) or (isinstance(value, Decimal) and not value.is_finite()):
             raise _bad(field.name, str(value), Phrase("a finite Decimal"))
+        if isinstance(value, str) and any(character < " " for character in value):
+            raise _bad(field.name, value, Phrase("one line of text without control characters"))
         if isinstance(value, datetime) and value.utcoffset() is None:
             raise _bad(field.name, str(value), Phrase("a time with its UTC offset"))
 

@@ -65,10 +65,10 @@ def width(text: str, size: float) -> float:
 
 
 def missing_glyphs(text: str) -> list[str]:
-    """The characters the face cannot draw, in order, each once."""
+    """The characters the face cannot draw or that nobody could see, in order, each once."""
     glyphs = face().charToGlyph
     drawn = (RAISED.get(character, character) for character in text if character not in f"{NO_BREAK}\n")
-    return [c for c in dict.fromkeys(drawn) if ord(c) not in glyphs]
+    return [c for c in dict.fromkeys(drawn) if ord(c) not in glyphs or not c.isprintable()]
 
 
 def refuse_missing(element: str, text: str) -> Refusal | None:

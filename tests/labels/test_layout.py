@@ -1,0 +1,175 @@
+"""Layout and templates: lines break where languages allow, nothing overlaps or leaves the label, odd templates are refused."""
+
+import itertools
+import tomllib
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import labels
+from inkt_mfg.refusal import Refusal
+from labels import fonts, template
+from labels.fonts.heavy import heavy
+from labels.layout import MM, lay_out
+from labels.lines import Word, broken, levels, line_width, words_of
+from tests.labels.specimens import content
+
+FILE = Path(labels.__file__).parent / "templates" / "infusion-100x100.toml"
+
+
+def raw() -> dict[str, Any]:
+    return tomllib.loads(FILE.read_text("utf-8"), parse_float=Fraction)
+
+
+def lines(text: str, width: float, size: float = 6) -> list[str]:
+    return [
+        "".join(("" if w.glued or n == 0 else " ") + w.text for n, w in enumerate(line))
+        for line in broken(words_of("x", text, size, bold=False), width)
+    ]
+
+
+def test_english_breaks_at_spaces_and_chinese_around_characters() -> None:
+    assert lines("mix gently now", 30) == ["mix gently", "now"]
+    assert lines("轻轻混匀后输注", 18.1) == ["轻轻混", "匀后输", "注"]
+
+
+def test_no_line_begins_with_a_closing_mark() -> None:
+    assert lines("轻轻混，匀", 18.1) == ["轻轻", "混，匀"]
+
+
+def test_a_number_stays_with_its_unit_and_power() -> None:
+    words = [word.text for word in words_of("x", "8.52\u00a0×\u00a010⁸ cells", 6, bold=False)]
+    assert words == ["8.52\u00a0×\u00a010⁸", "cells"]
+
+
+def test_superscripts_become_raised_plain_digits() -> None:
+    assert list(levels("10⁸ cells/m²")) == [("10", False), ("8", True), (" cells/m", False), ("2", True)]
+    assert list(levels("10⁻⁴")) == [("10", False), ("−4", True)]
+
+
+def test_the_width_of_a_line_counts_the_spaces_between_words() -> None:
+    line = [Word("x", "a", 6, bold=False), Word("x", "b", 6, bold=False)]
+    assert line_width(line) == pytest.approx(fonts.width("a b", 6))
+
+
+@pytest.mark.parametrize("changed", [{}, {"training": True, "reprint": 1}, {"languages": ("zh",)}])
+def test_everything_stands_on_the_label_inside_its_margin(changed: dict[str, object]) -> None:
+    page = lay_out(content(**changed))
+    margin, side = float(page.template.margin_mm) * MM, float(page.template.width_mm) * MM
+    for run in page.runs:
+        assert margin - 0.01 <= run.x
+        assert run.x + run.width <= side - margin + 0.01
+        assert margin - 0.01 <= run.y - fonts.DESCENT * run.size
+        assert run.y <= side - margin
+    for placed in page.symbols:
+        symbol = placed.symbol
+        assert placed.left_mm - symbol.quiet_mm >= page.template.margin_mm - page.template.grid_mm
+        assert placed.left_mm + symbol.width_mm + symbol.quiet_mm <= page.template.width_mm
+        assert placed.top_mm + symbol.height_mm <= page.template.height_mm
+
+
+@pytest.mark.parametrize("changed", [{}, {"training": True, "reprint": 1}, {"languages": ("zh",)}])
+def test_no_two_texts_overlap(changed: dict[str, object]) -> None:
+    runs = [run for run in lay_out(content(**changed)).runs if not run.raised]
+    for one, other in itertools.combinations(runs, 2):
+        beside = one.x + one.width <= other.x + 0.01 or other.x + other.width <= one.x + 0.01
+        above = abs(one.y - other.y) >= 0.99 * min(one.size, other.size)
+        assert beside or above, (one, other)
+
+
+def test_no_text_is_smaller_than_six_points_but_for_raised_digits() -> None:
+    for run in lay_out(content()).runs:
+        assert run.size >= 6 or run.raised
+
+
+def test_the_patient_is_the_largest_black_text_and_autologous_use_stands_white_on_black() -> None:
+    runs = lay_out(content()).runs
+    assert max((r for r in runs if not r.white), key=lambda r: r.size).element == "patient_name"
+    assert {r.element for r in runs if r.white} == {"autologous"}
+
+
+def test_symbols_stand_on_the_grid_of_both_printers() -> None:
+    page = lay_out(content())
+    for placed in page.symbols:
+        assert placed.left_mm % page.template.grid_mm == 0
+        assert placed.top_mm % page.template.grid_mm == 0
+
+
+def test_a_label_with_room_has_the_larger_data_matrix() -> None:
+    by_name = {p.element: p.symbol for p in lay_out(content(languages=("zh",))).symbols}
+    assert by_name["data_matrix"].module_mm == Fraction(3, 4)
+
+
+def test_the_check_character_has_a_frame_of_its_own() -> None:
+    page = lay_out(content())
+    check = next(r for r in page.runs if r.element == "collection_check")
+    sides = [
+        r
+        for r in page.rules
+        if r.x < check.x + check.width + 4
+        and r.x + r.width > check.x - 4
+        and r.y < check.y + check.size
+        and r.y + r.height > check.y - check.size
+    ]
+    assert len(sides) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [("infusion-100x100", "2"), ("infusion-10x10", "1"), ("../elements", "1"), ("", "1")]
+)
+def test_a_template_or_version_not_on_file_is_refused(name: str, version: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        template.load(name, version)
+    assert refused.value.rule == "label.template"
+
+
+def test_an_unknown_or_missing_key_is_refused_wherever_it_stands() -> None:
+    for spoil in (
+        lambda t: t.update(colour="red"),
+        lambda t: t.pop("dpi"),
+        lambda t: t["block"][0].update(colour="red"),
+        lambda t: t["block"][0]["column"][0].update(colour="red"),
+        lambda t: t["block"][0]["column"][0]["item"][0].update(colour="red"),
+    ):
+        spoilt = raw()
+        spoil(spoilt)
+        with pytest.raises(Refusal) as refused:
+            template.read(spoilt, "spoilt")
+        assert refused.value.rule == "label.template"
+
+
+def test_text_under_six_points_is_refused() -> None:
+    small = raw()
+    small["block"][0]["column"][0]["item"][0]["size"] = Fraction(59, 10)
+    with pytest.raises(Refusal, match="less than 6 pt"):
+        template.read(small, "small")
+
+
+@pytest.mark.requirement("R50")
+def test_a_template_without_a_place_for_an_element_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forgetful = raw()
+    forgetful["block"] = [b for b in forgetful["block"] if "expiry" not in str(b)]
+    monkeypatch.setattr("labels.layout.load", lambda *_: template.read(forgetful, "forgetful"))
+    with pytest.raises(Refusal) as refused:
+        lay_out(content())
+    assert refused.value.rule == "R50"
+    assert "expiry" in str(refused.value)
+
+
+def test_a_heavy_glyph_is_blacker_and_an_empty_one_stays_empty() -> None:
+    assert heavy(b"") == b""
+    triangle = bytes.fromhex(
+        "0001 0000 0000 0100 0100 0002 0000 010101 0000 0100 ff00 0000 0000 0100".replace(" ", "")
+    )
+    grown = heavy(triangle)
+    assert int.from_bytes(grown[2:4], "big", signed=True) < 0  # its box reaches further out on every side
+    assert int.from_bytes(grown[6:8], "big", signed=True) > 0x100
+
+
+def test_a_composite_glyph_is_left_to_its_parts() -> None:
+    composite = b"\xff\xff" + b"\0" * 14
+    assert heavy(composite) == composite
