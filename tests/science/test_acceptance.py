@@ -330,3 +330,15 @@ def test_the_reason_shows_the_result_in_the_unit_of_the_criterion():
     assert judged(">= 1e6 cells/mL", "999 cells/uL").why.english == (
         "999 cells/uL (= 999000 cells/mL) does not meet >= 1e6 cells/mL"
     )
+
+
+@pytest.mark.parametrize(("result", "expected"), [("5", "pass"), ("5.0", "pass"), ("5.1", "fail")])
+def test_a_range_may_be_one_value(result, expected):
+    assert verdict("5-5", result) == expected
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"), [("1e11", "pass"), ("5e10", "not_determined"), ("0.5", "fail")]
+)
+def test_a_shared_power_may_leave_one_value(result, expected):
+    assert verdict("1-1e11", result) == expected

@@ -138,3 +138,14 @@ def test_limits_in_the_unit_of_something_else_are_a_mistake_of_the_protocol():
 def test_an_unknown_formula_is_refused_before_any_surface_is_named():
     with pytest.raises(Refusal, match="body-surface formula"):
         check_body(of(168, "cm"), of(65, "kg"), "nobody", ADULT)
+
+
+def test_hard_and_soft_limits_may_be_the_same():
+    ends = (of(120, "cm"), of(230, "cm"))
+    assert Plausible(ends, ends).soft == ends
+
+
+def test_a_body_from_the_record_is_shown_when_nothing_was_typed():
+    with pytest.raises(ImplausibleBody) as refused:
+        check_body(of("1.68", "cm"), of(65, "kg"), "mosteller", ADULT)
+    assert refused.value.first.typed == "1.68 cm"

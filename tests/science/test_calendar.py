@@ -137,3 +137,10 @@ def test_a_plan_that_makes_no_sense_cannot_be_made(values, message):
     ordinary = {"tae_days": (0,), "infusion_days": (7,), "culture_days": 14, "sterility_read_days": 14}
     with pytest.raises(ValueError, match=message):
         SchedulePlan(**{**ordinary, **values})
+
+
+def test_a_tae_on_the_day_of_an_infusion_is_shown_with_its_culture():
+    plan = SchedulePlan((0, 30), (30,), 10, 14)
+    assert [(o.first_day, o.what.english) for o in overlaps(plan)] == [
+        (30, "TAE/TACE during the culture for infusion 1")
+    ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from inkt_mfg.refusal import Refusal
 from inkt_mfg.science import counting
 from inkt_mfg.science.counting import Gate, GatePath, InstrumentConcentration, Replicates
-from inkt_mfg.units import compare, of
+from inkt_mfg.units import Measured, compare, of
 
 SQUARES = st.lists(st.integers(0, 400), min_size=1, max_size=9)
 
@@ -233,3 +233,17 @@ def test_inkt_cells_are_viable_cells_times_their_fraction_of_live():
 @given(st.integers(0, 10**10), st.decimals(min_value=0, max_value=1, places=6))
 def test_there_are_never_more_inkt_than_viable_cells(viable, fraction):
     assert compare(counting.inkt_cells(of(viable, "cell"), fraction), of(viable, "cell")) <= 0
+
+
+def test_no_inkt_and_no_live_cells_are_findings_too():
+    assert counting.fraction_from_events(0, 10) == 0
+    assert counting.fraction_from_events(10, 10) == 1
+    assert counting.viability(0, 5) == of(0, "%")
+    assert counting.viability(5, 0) == of(100, "%")
+
+
+@pytest.mark.parametrize("typed", ["", "101 % (by hand)"])
+def test_the_refused_viability_is_shown_as_typed(typed):
+    with pytest.raises(Refusal) as refused:
+        counting.check_viability(Measured(Decimal(101), "%", typed))
+    assert refused.value.first.typed == (typed or "101 %")

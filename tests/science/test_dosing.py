@@ -269,3 +269,29 @@ def test_a_foreign_dimension_never_becomes_a_dose():
     with pytest.raises(Refusal) as refused:
         judge_dose(of("1e9", "cell/mL"), BODY, "mosteller", WINDOW)
     assert refused.value.rule == "units.dimension"
+
+
+def test_a_course_of_one_day_is_a_course():
+    course = il2_course(of(65, "kg"), of(25000, "IU/kg/d"), 1)
+    assert compare(course.total, of("1.625", "MIU")) == 0
+
+
+def test_all_that_is_available_is_given_when_it_is_within():
+    part = largest_usable_part(
+        of(60, "mL"), of("2e7", "cell/mL"), of("0.5", "mL"), body=BODY, formula="mosteller", window=WINDOW
+    )
+    assert part is not None
+    assert part.volume == of(60, "mL")
+    assert part.judgement.cells == of("1.2e9", "cell")
+
+
+def test_a_part_that_is_exactly_the_upper_limit_may_be_given():
+    part = volume_for(
+        of("2e9", "cell"),
+        of("2e7", "cell/mL"),
+        of("0.5", "mL"),
+        body=TWO_SQUARE_METRES,
+        formula="mosteller",
+        window=WINDOW,
+    )
+    assert (part.volume, part.judgement.verdict) == (of(100, "mL"), Verdict.WITHIN)

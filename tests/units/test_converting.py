@@ -107,3 +107,25 @@ def test_working_precision_does_not_depend_on_the_process():
         assert context.prec == 34
         assert str(Decimal(1) / 3) == "0." + "3" * 34
     assert getcontext().prec == before
+
+
+def test_a_result_of_arithmetic_can_be_asked_for_in_millions():
+    with working():
+        held = quantity(of("1.9", "10^6 cell/mL")) * quantity(of(30, "mL"))
+    assert measured(held, "10^6 cell") == of(57, "10^6 cell")
+
+
+def test_a_conversion_that_ends_is_exact_however_many_digits_it_takes():
+    converted = convert(of("1.23456789012345678901234567891", "lb"), "kg").value
+    assert Fraction(converted) == Fraction("1.23456789012345678901234567891") * Fraction("0.45359237")
+    assert len(converted.as_tuple().digits) > 34
+
+
+def test_a_conversion_that_never_ends_has_the_working_precision():
+    assert str(convert(of(1, "s"), "h").value) == "0.0002777777777777777777777777777777778"
+
+
+def test_the_refusal_shows_a_value_that_was_never_typed():
+    with pytest.raises(Refusal) as refused:
+        convert(of("5.0", "mL"), "cell")
+    assert refused.value.first.typed == "5.0 mL"

@@ -124,3 +124,14 @@ def test_any_text_at_all_is_either_a_finite_number_or_refused(text):
 
 def test_trailing_zeros_are_kept_because_they_say_how_well_it_was_measured():
     assert str(read_number("65.0", field="weight")) == "65.0"
+
+
+@pytest.mark.parametrize("typed", ["1e30", "1e-30", "10^30", "1." + "1" * 29])
+def test_the_bounds_themselves_are_numbers(typed):
+    assert read_number(typed, field="x").is_finite()
+
+
+@pytest.mark.parametrize("typed", ["1e31", "1e-31", "10^31", "1." + "1" * 30])
+def test_one_beyond_the_bounds_is_not(typed):
+    with pytest.raises(Refusal):
+        read_number(typed, field="x")

@@ -70,3 +70,10 @@ def test_what_is_shown_lies_on_the_same_side_of_the_limit_as_the_value(value, di
 def test_rounding_for_show_is_to_the_nearest(value, digits):
     shown = read(show(of(value, "cell/m^2"), digits), Kind.CELLS_PER_AREA, field="x").value
     assert abs(shown - value) <= Decimal(1).scaleb(value.adjusted() - digits + 1) / 2
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("1234567", "1.234567×10^6 cells"), ("1500000000", "1.5×10^9 cells")]
+)
+def test_long_values_shown_in_full_lose_no_digit_and_carry_no_empty_ones(value, shown):
+    assert show(of(value, "cell"), 12) == shown
