@@ -11,7 +11,7 @@ import numpy as np
 
 from inkt_mfg.language import Phrase
 from labels import fonts, ink
-from labels.check_text import expected_characters
+from labels.check_text import Expected, expected_characters
 from labels.finding import Finding
 from labels.layout import MM, Page, Rule
 from labels.reading import Image
@@ -28,41 +28,47 @@ def weigh(page: Page, image: Image, dpi: Fraction) -> Iterator[Finding]:
     """Every finding about ink on this image."""
     scale = ink.Scale(float(page.template.height_mm) * MM, dpi)
     table = ink.Ink(image)
-    glyphs = {(character, run.size, run.bold) for character, _, _, run in expected_characters(page)}
-    weights = ink.weights(sorted(glyphs), dpi)
-    yield from _weigh_characters(page, table, scale, weights)
-    yield from _weigh_rules(page, table, scale, weights)
+    expected = list(expected_characters(page))
+    weights = ink.weights(sorted({(character, run.size, run.bold) for character, _, _, run in expected}), dpi)
+    yield from _weigh_characters(expected, table, scale, weights)
+    lifted = [
+        (x, y, weights[character, run.size, run.bold]) for character, x, y, run in expected if run.white
+    ]
+    yield from _weigh_rules(page, table, scale, lifted)
     yield from _weigh_signs(page, table, scale, dpi)
     yield from _look_for_stray(page, image, scale)
 
 
 def _weigh_characters(
-    page: Page, table: ink.Ink, scale: ink.Scale, weights: dict[ink.Glyph, float]
+    expected: list[Expected], table: ink.Ink, scale: ink.Scale, weights: dict[ink.Glyph, float]
 ) -> Iterator[Finding]:
-    for character, x, y, run in expected_characters(page):
-        should = weights[character, run.size, run.bold]
-        bottom, height = y - fonts.DESCENT * run.size, (fonts.ASCENT + fonts.DESCENT) * run.size
-        window = scale.window(x, bottom, fonts.width(character, run.size), height)
-        found = table.weigh(window)
-        if run.white:
-            found = ink.area(window) - found
-        if found < should * (1 - LESS_INK) - 1.5 or found > should * (1 + MORE_INK) + 5:
-            what = Phrase(
-                "{character!r} of {text!r} is covered, clipped or faded", character=character, text=run.text
-            )
-            yield Finding("ink", run.element, what)
+    should = np.array([weights[character, run.size, run.bold] for character, _, _, run in expected])
+    boxes = [
+        (
+            x,
+            y - fonts.DESCENT * run.size,
+            fonts.width(character, run.size),
+            (fonts.ASCENT + fonts.DESCENT) * run.size,
+        )
+        for character, x, y, run in expected
+    ]
+    found = table.weigh_all(scale, np.array(boxes), np.array([run.white for _, _, _, run in expected]))
+    wrong = (found < should * (1 - LESS_INK) - 1.5) | (found > should * (1 + MORE_INK) + 5)
+    for index in np.nonzero(wrong)[0]:
+        character, _, _, run = expected[index]
+        what = Phrase(
+            "{character!r} of {text!r} is covered, clipped or faded", character=character, text=run.text
+        )
+        yield Finding("ink", run.element, what)
 
 
 def _weigh_rules(
-    page: Page, table: ink.Ink, scale: ink.Scale, weights: dict[ink.Glyph, float]
+    page: Page, table: ink.Ink, scale: ink.Scale, lifted: list[tuple[float, float, float]]
 ) -> Iterator[Finding]:
+    """Each rule has its whole area in ink, but for the white characters (place, weight) that stand on it."""
     for rule in page.rules:
-        lifted = sum(
-            weights[character, run.size, run.bold]
-            for character, x, y, run in expected_characters(page)
-            if run.white and _holds(rule, x, y)
-        )
-        should = rule.width * rule.height * scale.dots**2 - lifted
+        white = sum(weight for x, y, weight in lifted if _holds(rule, x, y))
+        should = rule.width * rule.height * scale.dots**2 - white
         found = table.weigh(scale.window(rule.x, rule.y, rule.width, rule.height))
         if found < (1 - RULE_INK) * should - 2:
             place = _place(rule.x, rule.y)

@@ -19,16 +19,16 @@ _PAPER = 4  # dots of white around a cut-out symbol, as there is paper around a 
 
 def read_symbols(page: Page, image: Image, dpi: Fraction, decoded: list[Decoded]) -> Iterator[Finding]:
     """Findings about all symbols at this resolution; what was decoded is added to ``decoded``."""
-    bits = one_bit(image)
     for placed in page.symbols:
         rows, columns = _window(placed, dpi)
-        around = _around(placed, rows, columns, dpi)
-        for depth, picture in (("grey", image), ("1-bit", bits)):
-            found = decode(np.pad(picture[around], _PAPER, constant_values=255), dpi, depth)
+        around = image[_around(placed, rows, columns, dpi)]
+        for depth, picture in (("grey", around), ("1-bit", one_bit(around))):
+            found = decode(np.pad(picture, _PAPER, constant_values=255), dpi, depth)
             decoded += found
             yield from _compare(placed, found, dpi, depth)
-        yield from _compare_dots(placed, bits[rows, columns], dpi)
-        if int((bits[around] == 0).sum()) != int((bits[rows, columns] == 0).sum()):
+        bits = one_bit(image[rows, columns])
+        yield from _compare_dots(placed, bits, dpi)
+        if int((one_bit(around) == 0).sum()) != int((bits == 0).sum()):
             what = Phrase("the quiet zone is not white at {dpi} dpi", dpi=float(dpi))
             yield Finding("quiet zone", placed.element, what)
 

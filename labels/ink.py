@@ -18,8 +18,9 @@ from labels.symbols import MM_PER_INCH
 
 Glyph = tuple[str, float, bool]  # character, size in points, heavy
 Window = tuple[int, int, int, int]  # rows and columns: top, bottom, left, right
-_weights: dict[tuple[Glyph, Fraction], float] = {}
+_weights: dict[tuple[Glyph, float], float] = {}  # by glyph and resolution
 _REMEMBERED = 20_000
+SLACK = 1e-3  # dots: a whole number of them is not one more for a rounding error
 
 
 class Scale:
@@ -31,7 +32,7 @@ class Scale:
 
     def window(self, x: float, bottom: float, width: float, height: float, margin: float = 0.0) -> Window:
         """Rows and columns (top, bottom, left, right) that hold this rectangle, with a margin in dots."""
-        slack = 1e-3 - margin  # a whole number of dots is not one more for a rounding error
+        slack = SLACK - margin
         top = (self.height - bottom - height) * self.dots + slack
         low = (self.height - bottom) * self.dots - slack
         left, right = x * self.dots + slack, (x + width) * self.dots - slack
@@ -42,8 +43,10 @@ class Ink:
     """An image as a table of sums, so that any rectangle is weighed in four look-ups (dots of full black)."""
 
     def __init__(self, image: Image) -> None:
-        dark = (255 - image.astype(np.int64)).cumsum(axis=0).cumsum(axis=1)
-        self.sums: npt.NDArray[np.int64] = np.pad(dark, ((1, 0), (1, 0)))
+        dark = (
+            (255 - image).cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)
+        )  # 8 million dots fit
+        self.sums: npt.NDArray[np.int32] = np.pad(dark, ((1, 0), (1, 0)))
         self.rows, self.columns = image.shape
 
     def weigh(self, window: Window) -> float:
@@ -51,19 +54,37 @@ class Ink:
         top, bottom, left, right = window
         bottom, right = min(bottom, self.rows), min(right, self.columns)
         sums = self.sums
-        return float(sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]) / 255
+        corners = (sums[bottom, right], sums[top, right], sums[bottom, left], sums[top, left])
+        whole, above, beside, both = (int(corner) for corner in corners)
+        return (whole - above - beside + both) / 255
+
+    def weigh_all(
+        self, scale: Scale, boxes: npt.NDArray[np.float64], white: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.float64]:
+        """The same for many boxes (x, bottom, width, height in points); where ``white``, the ink that is missing."""
+        x, bottom, width, height = boxes.T
+        top_dots = (scale.height - bottom - height) * scale.dots + SLACK
+        top = np.clip(np.floor(top_dots), 0, self.rows).astype(np.intp)
+        low = np.clip(np.ceil((scale.height - bottom) * scale.dots - SLACK), 0, self.rows).astype(np.intp)
+        left = np.clip(np.floor(x * scale.dots + SLACK), 0, self.columns).astype(np.intp)
+        right = np.clip(np.ceil((x + width) * scale.dots - SLACK), 0, self.columns).astype(np.intp)
+        sums = self.sums
+        black = (sums[low, right] - sums[top, right] - sums[low, left] + sums[top, left]) / 255
+        ink: npt.NDArray[np.float64] = np.where(white, (low - top) * (right - left) - black, black)
+        return ink
 
 
 def weights(glyphs: Iterable[Glyph], dpi: Fraction) -> dict[Glyph, float]:
     """Dots of full black each glyph leaves at this resolution."""
     wanted = list(dict.fromkeys(glyphs))
+    at = float(dpi)
     if len(_weights) > _REMEMBERED:
         _weights.clear()
-    unknown = [glyph for glyph in wanted if (glyph, dpi) not in _weights]
+    unknown = [glyph for glyph in wanted if (glyph, at) not in _weights]
     if unknown:
         measured = zip(unknown, _measured(unknown, dpi), strict=True)
-        _weights.update({(glyph, dpi): weight for glyph, weight in measured})
-    return {glyph: _weights[glyph, dpi] for glyph in wanted}
+        _weights.update({(glyph, at): weight for glyph, weight in measured})
+    return {glyph: _weights[glyph, at] for glyph in wanted}
 
 
 def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[float]:
@@ -95,12 +116,6 @@ def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[float]:
     scale = Scale(height, dpi)
     cells = ((n % across * side, height - (n // across + 1) * side) for n in range(len(glyphs)))
     return [ink.weigh(scale.window(x, y, side, side)) for x, y in cells]
-
-
-def area(window: Window) -> int:
-    """Dots in the window."""
-    top, bottom, left, right = window
-    return (bottom - top) * (right - left)
 
 
 def window_of(run: Run, scale: Scale, margin: float = 0.0) -> Window:

@@ -332,7 +332,7 @@ class _Sheet:
             if words and item.separator and element.name != item.boxed:
                 words.append(Word(element.name, item.separator, item.size, bold=False))
             if item.caption == "inline" and element.caption:
-                words += words_of(element.name, " ".join(element.caption), item.caption_pt, bold=False)
+                words += [Word(element.name, part, item.caption_pt, bold=False) for part in element.caption]
             text = f" {item.between} ".join(element.text).replace("\n", " · ")
             if element.name == item.boxed:
                 text = fonts.NO_BREAK + text  # room for its frame

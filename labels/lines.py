@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from labels import fonts
 
+SEPARATOR = "·"
 _CLOSING = frozenset("，。、：；！？）」』》%")
 
 
@@ -51,21 +52,22 @@ def line_width(line: list[Word]) -> float:
 
 def pieces(line: list[Word]) -> Iterator[Word]:
     """Neighbouring words of one element, size and weight put together, with the spaces between."""
-    piece: Word | None = None
+    first: Word | None = None
+    text = ""
     for word in line:
-        text = word.text if piece is None or word.glued else f" {word.text}"
-        if piece is not None and (piece.element, piece.size, piece.bold) == (
+        spaced = word.text if first is None or word.glued else f" {word.text}"
+        if first is not None and (first.element, first.size, first.bold) == (
             word.element,
             word.size,
             word.bold,
         ):
-            piece = replace(piece, text=piece.text + text)
+            text += spaced
             continue
-        if piece is not None:
-            yield piece
-        piece = replace(word, text=text)
-    if piece is not None:
-        yield piece
+        if first is not None:
+            yield replace(first, text=text)
+        first, text = word, spaced
+    if first is not None:
+        yield replace(first, text=text)
 
 
 def levels(text: str) -> Iterator[tuple[str, bool]]:
@@ -83,15 +85,22 @@ def levels(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def broken(words: Iterable[Word], width: float) -> Iterator[list[Word]]:
-    """The words in lines of at most this width in points; a single wider word has a line of its own."""
+    """The words in lines of at most this width in points; a single wider word has a line of its own, separators none."""
     line: list[Word] = []
     used = 0.0
     for word in words:
         alone = width_of(word)
         advance = alone + (0.0 if word.glued else fonts.width(" ", word.size))
         if line and used + advance > width:
-            yield line
+            yield _trimmed(line)
             line, used = [], 0.0
+        if not line and word.text == SEPARATOR:
+            continue
         used += advance if line else alone
         line.append(word)
-    yield line
+    yield _trimmed(line)
+
+
+def _trimmed(line: list[Word]) -> list[Word]:
+    """A separator at the end of a line separates nothing."""
+    return line[:-1] if line[-1].text == SEPARATOR else line

@@ -39,6 +39,12 @@ def test_no_line_begins_with_a_closing_mark() -> None:
     assert lines("轻轻混，匀", 18.1) == ["轻轻", "混，匀"]
 
 
+def test_a_separator_stands_between_two_things_and_never_at_the_edge_of_a_line() -> None:
+    assert lines("one · two", 60) == ["one · two"]
+    assert lines("one · two", 16) == ["one", "two"]
+    assert lines("one · two", 12) == ["one", "two"]
+
+
 def test_a_number_stays_with_its_unit_and_power() -> None:
     words = [word.text for word in words_of("x", "8.52\u00a0×\u00a010⁸ cells", 6, bold=False)]
     assert words == ["8.52\u00a0×\u00a010⁸", "cells"]
