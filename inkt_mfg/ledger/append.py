@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from inkt_mfg import __version__
@@ -21,7 +22,12 @@ FORMAT_VERSION = 1
 _STEP_NOTED = timedelta(seconds=2)
 
 _ENTRY = "INSERT INTO ledger_entry (site, sequence, recorded_at, actor, command, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_TOUCH = "INSERT INTO ledger_touch (site, row_key, sequence, row_table) VALUES (?, ?, ?, ?)"
+_TOUCH = "INSERT INTO ledger_touch (site, sequence, row_key, row_table) VALUES (?, ?, ?, ?)"
+# On PostgreSQL each statement is a way to the server and back: one for both.
+_BOTH_AT_ONCE = (
+    "WITH entry AS (" + _ENTRY + ") INSERT INTO ledger_touch (site, sequence, row_key, row_table) "  # noqa: S608
+    "SELECT ?, ?, k, t FROM unnest(?::text[], ?::text[]) AS touched (k, t)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,21 @@ def append_entry(session: Session, capture: Capture, now: datetime | None = None
     text = canonical_text(body)
     digest = entry_hash(text)
     row = (site, sequence, body["at"], body["actor"]["user_name"], body["command"], text, digest)
-    touched = sorted({(site, c["key"], sequence, c["table"]) for c in capture.changes})
+    touched = sorted({(c["key"], c["table"]) for c in capture.changes})
     with writing_the_ledger(connection):
-        run(connection, _ENTRY, row)
-        if touched:
-            run(connection, _TOUCH, touched)
+        _write(connection, row, touched)
     end_capture(session)
     return Appended(sequence, digest)
+
+
+def _write(connection: Connection, row: tuple[Any, ...], touched: list[tuple[str, str]]) -> None:
+    if connection.dialect.name == "postgresql":
+        keys, tables = [key for key, _ in touched], [table for _, table in touched]
+        run(connection, _BOTH_AT_ONCE, (*row, *row[:2], keys, tables))
+        return
+    run(connection, _ENTRY, row)
+    if touched:
+        run(connection, _TOUCH, [(*row[:2], key, table) for key, table in touched])
 
 
 def _note_a_step_back(capture: Capture, last: Link, now: datetime) -> None:

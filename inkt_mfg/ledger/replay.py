@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from inkt_mfg.ledger.canonical import Cell, cell
 from inkt_mfg.ledger.findings import Finding, FindingKind
 from inkt_mfg.ledger.scratch import Change, Scratch
+from inkt_mfg.records.base import ExactDecimal, Moment, Record
 from inkt_mfg.records.every import TABLES
 
 Row = dict[str, Cell]
@@ -63,7 +64,7 @@ def _errors_as_sqlalchemys(connection: Connection, statement: str) -> Iterator[N
 
 
 def as_in_database(value: Any) -> Cell:
-    """A driver's value as the ledger would write it; what the ledger never writes is shown as text, so it differs."""
+    """A driver's value as a finding shows it; what the ledger never writes (bytes, a binary float) as its text."""
     if isinstance(value, str | int | bool | None | Decimal | datetime | date):
         return cell(value)
     return repr(value)
@@ -73,6 +74,14 @@ def _by_bytes(connection: Connection, column: str) -> Any:
     # PostgreSQL sorts text by language; the scratch database and Python sort it by code point.
     ordered: Any = sa.column(column)
     return sa.collate(ordered, "C") if connection.dialect.name == "postgresql" else ordered
+
+
+def _writers(connection: Connection, table: type[Record]) -> list[tuple[str, Callable[[Any], Cell]]]:
+    """The columns a driver does not give as the ledger writes them. SQLite keeps all of them as the ledger does."""
+    if connection.dialect.name == "sqlite":
+        return []
+    columns = sa.inspect(table).local_table.columns
+    return [(c.name, cell) for c in columns if isinstance(c.type, ExactDecimal | Moment | sa.Date)]
 
 
 def missing_tables(connection: Connection) -> frozenset[str]:
@@ -90,8 +99,13 @@ def actual_rows(
         plain: Any = sa.select(*map(sa.column, columns)).select_from(sa.table(name))
         where = plain.where(sa.column("site") == site).order_by(_by_bytes(connection, "key"))
         place = columns.index("key")
+        written = _writers(connection, table)
         for values in streamed(connection, where):
-            yield (name, values[place]), dict(zip(columns, map(as_in_database, values), strict=True))
+            row = dict(zip(columns, values, strict=True))
+            for column, write in written:
+                if row[column] is not None:
+                    row[column] = write(row[column])
+            yield (name, values[place]), row
 
 
 def expected_rows(scratch: Scratch, report: Callable[[Finding], None]) -> Iterator[tuple[RowId, Row]]:
@@ -144,7 +158,7 @@ def compare(row: RowId, expected: Row | None, found: Row | None) -> Iterator[Fin
     elif expected != found:
         for name, value in found.items():
             if expected.get(name) != value:
-                yield Finding(FindingKind.CHANGED, *row, name, expected.get(name), value)
+                yield Finding(FindingKind.CHANGED, *row, name, expected.get(name), as_in_database(value))
 
 
 def rows_of_no_ledger(connection: Connection, without: frozenset[str] = frozenset()) -> Iterator[Finding]:

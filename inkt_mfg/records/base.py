@@ -213,7 +213,9 @@ def _check_every_assignment(owner: type[Record], name: str, attribute: Instrumen
             checked = _check_for(type(target), name)(value)
         except ValidationError as wrong:
             raise _cannot_hold(owner, name, value, wrong.errors()[0]["msg"]) from wrong
-        if isinstance(checked, str) and "\0" in checked:  # PostgreSQL has no such character, SQLite cuts text there
+        if (
+            isinstance(checked, str) and "\0" in checked
+        ):  # PostgreSQL has no such character, SQLite cuts text there
             raise _cannot_hold(owner, name, value, "text without a NUL character")
         return checked
 

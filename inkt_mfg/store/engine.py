@@ -123,7 +123,7 @@ def for_reading(engine: Engine) -> Engine:
 def lock_site(connection: Connection, site: str) -> None:
     """Hold the site's chain until commit. SQLite already holds the whole file by BEGIN IMMEDIATE."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:site))"), {"site": f"inkt:{site}"})
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"inkt:{site}",))
 
 
 def refuse_absent_file(url: URL) -> None:

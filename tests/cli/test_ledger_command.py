@@ -1,6 +1,8 @@
 """``inkt ledger verify``: its JSON and its exit codes are a contract."""
 
 import json
+import os
+import pty
 import sqlite3
 import subprocess
 import sys
@@ -91,3 +93,15 @@ def test_a_newer_database_ends_with_5(folder) -> None:
     assert ended.returncode == 5
     assert "schema 9999" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_on_a_terminal_a_quick_check_shows_no_bar(folder) -> None:
+    """The bar is for whoever waits longer than a second; its place is stderr, so an answer stays clean."""
+    ours, theirs = pty.openpty()
+    program = "import sys; from inkt_mfg.cli.main import run; run(sys.argv[1:])"
+    command = [sys.executable, "-c", program, "--site", str(folder), "ledger", "verify", "--json"]
+    ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, text=True, timeout=60)
+    os.close(theirs)
+    os.close(ours)
+    assert ended.returncode == 0
+    assert json.loads(ended.stdout)["ok"] is True
