@@ -37,6 +37,16 @@ NOUNS: dict[str, Noun] = {
     "schedule": Noun(
         "inkt_mfg.cli.calculators:schedule", "Infusions, cultures, read-outs and IL-2 of a subject."
     ),
+    "act": Noun("inkt_mfg.cli.act:app", "Run any command of the workflow as a person of the site."),
+    "batch": Noun("inkt_mfg.cli.batch:app", "Batches: list them, show one."),
+    "board": Noun("inkt_mfg.cli.board:app", "What is due and what is blocked, for one person."),
+    "demo": Noun("inkt_mfg.cli.demo:app", "Simulate the trial at a training site and walk one patient through."),
+    "init": Noun("inkt_mfg.cli.site:app", "Make a site."),
+    "label": Noun("inkt_mfg.cli.label:app", "Infusion labels: produce, proof and account for them."),
+    "protocol": Noun("inkt_mfg.cli.protocol:app", "Protocols: list them, show one, check a file."),
+    "report": Noun("inkt_mfg.cli.report:app", "The trial's table, batch records and certificates."),
+    "tui": Noun("inkt_mfg.cli.tui:app", "The terminal application."),
+    "user": Noun("inkt_mfg.cli.user:app", "People of the site: add one, unlock one."),
 }
 
 
@@ -106,10 +116,31 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
 def _answer(arguments: Sequence[str] | None, wanted: Asked) -> int:
     command: Any = typer.main.get_command(app)
     try:
-        command.main(args=arguments, prog_name="inkt", obj=wanted)
+        typed = list(sys.argv[1:] if arguments is None else arguments)
+        command.main(args=globals_first(typed), prog_name="inkt", obj=wanted)
     except SystemExit as ended:  # typer's own way to say 0, 2 or the code a command chose
         return ended.code if isinstance(ended.code, int) else 0
     return 0
+
+
+_GLOBALS = ("--site", "--database-url")
+
+
+def globals_first(arguments: Sequence[str]) -> list[str]:
+    """``inkt ledger verify --site demo`` means ``inkt --site demo ledger verify``: people type it either way."""
+    ahead: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument in _GLOBALS:
+            ahead += [argument, *(value for value in [next(waiting, None)] if value is not None)]
+        elif argument.startswith(tuple(f"{name}=" for name in _GLOBALS)):
+            ahead.append(argument)
+        else:
+            rest.append(argument)
+    return ahead + rest
 
 
 def _speak_utf8() -> None:

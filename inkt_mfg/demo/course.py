@@ -52,6 +52,7 @@ class Fate:
     fold: float
     ending: str = "infused"  # infused | stops_growing | rejected | exceptional
     late_result: str = "no growth"
+    stop_after: str = ""  # where the story is when the demo ends: harvest, formulate, submit, review, release, …
 
 
 @dataclass
@@ -117,24 +118,22 @@ class BatchStory:
     weight: float
     height: int
     code: str = ""
+    ended: bool = False
 
     @property
     def seed_day(self) -> date:
         return self.infusion_day - timedelta(days=14)
 
     def tell(self) -> Waits:
-        """Everything that happens to it, in order."""
-        yield from self._collect()
-        yield from self._seed()
-        grows = yield from self._expand()
-        if not grows:
-            self._do("zhao.qa", release.terminate, sign=True, reason="the culture stopped growing")
-            return
-        yield from self._harvest()
-        if not (yield from self._decide()):
-            return
-        yield from self._give()
-        yield from self._late_result()
+        """Everything that happens to it, in order; it ends early where its fate says so."""
+        for part in (self._collect, self._seed, self._expand, self._harvest, self._decide, self._give, self._late_result):
+            yield from part()
+            if self.ended:
+                return
+
+    def _ends_after(self, moment: str) -> bool:
+        self.ended = self.ended or self.fate.stop_after == moment
+        return self.ended
 
     # --- the acts
 
@@ -153,6 +152,14 @@ class BatchStory:
     def _collect(self) -> Waits:
         lab = self.lab
         yield lab.at(self.seed_day, 7, 30)
+        self._do(
+            "sun.md",
+            subjects.order_dose,
+            self.subject,
+            sign=True,
+            infusion_number=self.infusion,
+            planned_on=self.infusion_day.isoformat(),
+        )
         donation = f"YA{self.seed_day:%y%m%d}{self.subject[-3:]}"
         collection = self._do(
             "li.tech", collections.announce, self.subject, donation_id=donation, anticoagulant="ACD-A"
@@ -203,8 +210,8 @@ class BatchStory:
         )
         self._verify_steps(separated.code, seeded.code)
 
-    def _expand(self) -> Iterator[datetime]:  # type: ignore[return] # returns bool, as a generator does
-        """Feeds, counts and restimulation; returns whether the culture grew."""
+    def _expand(self) -> Waits:
+        """Feeds, counts and restimulation; a culture that stops growing is terminated."""
         start = 1.6e8
         end = start * self.fate.fold
         stops = self.fate.ending == "stops_growing"
@@ -234,7 +241,9 @@ class BatchStory:
         if stops:
             yield self.lab.at(self.seed_day + timedelta(days=10), 10)
             self._count("count", start * 0.35, "400 mL", 41, 15)
-            return False
+            self._do("zhao.qa", culture.terminate, sign=True, reason="the culture stopped growing")
+            self.ended = True
+            return
         yield self.lab.at(self.seed_day + timedelta(days=10), 10)
         self._count("count", start * (end / start) ** (10 / 14), "600 mL", self.random.uniform(84, 92), 40)
         yield self.lab.at(self.seed_day + timedelta(days=11), 10)
@@ -246,7 +255,6 @@ class BatchStory:
             readings={"sampled_at": self.lab.now(), "sample_volume": "10 mL"},
         )
         self._verify_steps(sampled.code)
-        return True
 
     def _harvest(self) -> Waits:
         end = 1.6e8 * self.fate.fold
@@ -260,6 +268,9 @@ class BatchStory:
             readings={"harvest_volume": "800 mL"},
         )
         self._count("harvest", end, "800 mL", self.random.uniform(85, 94), share)
+        self._verify_steps(harvested.code)
+        if self._ends_after("harvest"):
+            return
         yield self.lab.at(self.infusion_day, 6, 40)
         washed = self._do(
             "li.tech",
@@ -285,9 +296,10 @@ class BatchStory:
             performed_at=self.lab.now(),
             readings={"sampled_at": self.lab.now(), "sample_volume": "5 mL"},
         )
-        self._verify_steps(harvested.code, washed.code, formulated.code, sampled.code)
+        self._verify_steps(washed.code, formulated.code, sampled.code)
         self._do("li.tech", formulation.assess_dose)
         self._report(self.fate.ending)
+        self._ends_after("formulate")
 
     def _measure_body(self) -> None:
         typed = {"height": f"{self.height} cm", "weight": f"{self.weight:.1f} kg"}
@@ -313,49 +325,47 @@ class BatchStory:
             ).code
             self._do("wang.tech", testing.verify_result, code, sign=True)
 
-    def _decide(self) -> Iterator[datetime]:  # type: ignore[return] # returns bool
-        """Submit, review, release or reject; returns whether there is a dose to give."""
+    def _decide(self) -> Waits:
+        """Submit, review, then release, reject or release exceptionally, as the record deserves."""
         self._do("li.tech", release.submit, sign=True)
+        if self._ends_after("submit"):
+            return
         yield self.lab.at(self.infusion_day, 8, 0)
         self._do("chen.qa", release.review, sign=True, audit_trail_reviewed="read, no open questions")
-        page = self._page()
-        assert page.dose is not None
+        if self._ends_after("review"):
+            return
+        dose = self._page().dose
+        assert dose is not None
         if self.fate.ending == "rejected":
-            self._do("zhao.qa", release.reject, sign=True, reason="viability below the criterion")
-            self._do(
-                "liu.pharm", custody.destroy_container, f"{self.code}-1", sign=True, reason="batch rejected"
-            )
-            return False
-        if page.dose.verdict_to_give == "below":
-            if self.fate.ending != "exceptional":
-                self._do(
-                    "zhao.qa", release.reject, sign=True, reason="under-dose: below the protocol's window"
-                )
-                self._do(
-                    "liu.pharm",
-                    custody.destroy_container,
-                    f"{self.code}-1",
-                    sign=True,
-                    reason="batch rejected",
-                )
-                return False
-            self._do(
-                "sun.md",
-                release.request_exceptional,
-                sign=True,
-                justification="progressive disease, no other option before the next TACE",
-                risk="lower expected effect; no added safety risk",
-            )
-            self._do(
-                "zhao.qa",
-                release.release_exceptionally,
-                sign=True,
-                reason="physician's request",
-                risk_statement="Dose below the protocol's window, at the physician's request",
-            )
-            return True
-        self._do("zhao.qa", release.release, sign=True)
-        return True
+            self._reject("viability below the criterion")
+        elif dose.verdict_to_give != "below":
+            self._do("zhao.qa", release.release, sign=True)
+        elif self.fate.ending == "exceptional":
+            self._release_exceptionally()
+        else:
+            self._reject("under-dose: below the protocol's window")
+        self._ends_after("release")
+
+    def _reject(self, why: str) -> None:
+        self._do("zhao.qa", release.reject, sign=True, reason=why)
+        self._do("liu.pharm", custody.destroy_container, f"{self.code}-1", sign=True, reason="batch rejected")
+        self.ended = True
+
+    def _release_exceptionally(self) -> None:
+        self._do(
+            "sun.md",
+            release.request_exceptional,
+            sign=True,
+            justification="progressive disease, no other option before the next TACE",
+            risk="lower expected effect; no added safety risk",
+        )
+        self._do(
+            "zhao.qa",
+            release.release_exceptionally,
+            sign=True,
+            reason="physician's request",
+            risk_statement="Dose below the protocol's window, at the physician's request",
+        )
 
     def _give(self) -> Waits:
         bag = f"{self.code}-1"
@@ -373,6 +383,8 @@ class BatchStory:
             scanned_label=scan,
             scanned_identity=self.identity,
         )
+        if self._ends_after("label"):
+            return
         yield self.lab.at(self.infusion_day, 9, 0)
         self._do(
             "liu.pharm",
@@ -383,7 +395,11 @@ class BatchStory:
             scanned_label=scan,
             temperature="5.1 °C",
         )
+        if self._ends_after("issue"):
+            return
         self._do("sun.md", custody.receive_dose, bag, ward="ward 3", scanned_label=scan, temperature="5.6 °C")
+        if self._ends_after("infuse"):
+            return
         begun = self.lab.now()
         yield self.lab.at(self.infusion_day, 10, 5)
         dose = self._page().dose
@@ -403,7 +419,9 @@ class BatchStory:
         )
 
     def _late_result(self) -> Waits:
-        yield self.lab.at(self.infusion_day + timedelta(days=14), 7, 0)
+        # A positive bottle is called in the afternoon: by then the morning's next order is written.
+        hour = 7 if self.fate.late_result == "no growth" else 15
+        yield self.lab.at(self.infusion_day + timedelta(days=14), hour)
         code = self._do(
             "li.tech",
             testing.record_result,

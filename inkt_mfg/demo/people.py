@@ -8,9 +8,9 @@ from inkt_mfg.workflow.bench import Bench, log_in
 from inkt_mfg.workflow.signing import Credentials
 from inkt_mfg.workflow.site import NewAdministrator
 
-FIRST_PASSWORD = "change-me-first"
-PASSWORD = "demo-password"
-ADMINISTRATOR = NewAdministrator("zhang.admin", "Zhang Min", PASSWORD, "demo: no identity check")
+FIRST_PASSWORD = "change-me-first"  # noqa: S105 — printed for everybody to read
+PASSWORD = "demo-password"  # noqa: S105
+ADMINISTRATOR = NewAdministrator("zhang.admin", "Zhang Min", PASSWORD, "demo: no identity check", must_change_password=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ signature, the act itself, the new state) or refuses it with every reason. A sec
 ``Bench.beside``. Failed log-ins and signings are counted and recorded; five lock the account (R25).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +19,7 @@ from inkt_mfg.records.people import RoleGrant, User
 from inkt_mfg.records.site import Site
 from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import Blocker, Refusal, Unable, refuse
-from inkt_mfg.store.unit_of_work import Store, Work, changed_meanwhile, find
+from inkt_mfg.store.unit_of_work import Store, changed_meanwhile, find
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow.command import Act, Command, Done
 from inkt_mfg.workflow.passwords import matches
@@ -116,7 +114,7 @@ class Bench:
     ) -> Receipt:
         _refuse_empty_reason(command, reason)
         intent = _intent(self.store, self.site, command.name, SYSTEM, self.workstation, reason, on)
-        with _whole_or_not(self.store, intent) as work:
+        with self.store.work(intent) as work:
             user = _present(work.session, self.site.code, self.person.user_name)
             role = _permitted(work.session, user, command, work.intent.at)
             # The entry names the role the person acts in, known only once the grants are read in this transaction.
@@ -162,7 +160,7 @@ class Bench:
 def log_in(store: Store, given: Credentials, workstation: str, *, for_one_act: bool = False) -> Bench:
     """A bench for this person. Raises Refusal R20 for a wrong name or password, R25 when the account is locked."""
     with store.reading() as session:
-        site = _site_card(session, store)
+        site = _card(session, store)
         user = session.exec(
             select(User).where(User.site == site.code, User.user_name == given.user_name)
         ).first()
@@ -177,7 +175,7 @@ def log_in(store: Store, given: Credentials, workstation: str, *, for_one_act: b
     intent = _intent(
         store, site, "person.sign_beside" if for_one_act else "person.log_in", SYSTEM, workstation, None, None
     )
-    with _whole_or_not(store, intent) as work:
+    with store.work(intent) as work:
         present = _present(work.session, site.code, user.user_name)
         roles = _roles(work.session, present, store.clock.now())
         work.intent = work.capture.intent = _as_person(intent, present, min(roles, default=None))
@@ -187,6 +185,12 @@ def log_in(store: Store, given: Credentials, workstation: str, *, for_one_act: b
         present.key, present.user_name, present.full_name, frozenset(roles), present.must_change_password
     )
     return Bench(store, site, person, workstation)
+
+
+def site_card(store: Store) -> SiteCard:
+    """The site's name, time zone and kind. Raises Unable when the database does not hold it."""
+    with store.reading() as session:
+        return _card(session, store)
 
 
 # --- the steps of running a command
@@ -212,21 +216,7 @@ def _as_person(intent: Intent, user: User, role: Role | None) -> Intent:
     )
 
 
-@contextmanager
-def _whole_or_not(store: Store, intent: Intent) -> Iterator[Work]:
-    with store.work(intent) as work:
-        if store.clock.simulated and not _site_of(work.session, intent.site).training:
-            raise Unable(
-                Phrase("A clinical site has no simulated clock."), Phrase("Use a site made with --training.")
-            )
-        yield work
-
-
-def _site_of(session: Session, code: str) -> Site:
-    return session.exec(select(Site).where(Site.code == code)).one()
-
-
-def _site_card(session: Session, store: Store) -> SiteCard:
+def _card(session: Session, store: Store) -> SiteCard:
     site = session.exec(select(Site).where(Site.code == store.site)).first()
     if site is None:
         raise Unable(

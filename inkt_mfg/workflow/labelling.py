@@ -197,3 +197,16 @@ def spoil_label(act: Act, *, on: Label) -> Done:
     return Done(
         on, Phrase("label {code} is spoiled: {why}", code=on.code, why=said(act.work.intent.reason, "reason"))
     )
+
+
+def refuse_other_bytes(serial: str, registered: str, drawn: str) -> None:
+    """A label drawn again from its frozen content must be the bytes that were proofed. Raises Refusal R51."""
+    if registered != drawn:
+        raise refuse(
+            "R51",
+            Phrase("label {serial} drawn again gives other bytes", serial=serial),
+            expected=Phrase("{digest}", digest=registered),
+            resolve_by=Phrase("the program version that registered it, or spoiling it and preparing another"),
+            field="pdf_sha256",
+            typed=drawn,
+        )

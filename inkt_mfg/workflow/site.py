@@ -43,6 +43,7 @@ class NewAdministrator:
     full_name: str
     password: str
     identity_checked: str
+    must_change_password: bool = True
 
 
 def create_site(
@@ -99,7 +100,7 @@ def _add_administrator(work: Work, new: NewSite, person: NewAdministrator) -> No
             user_name=person.user_name,
             full_name=person.full_name,
             password_hash=profile.hasher().hash(person.password),
-            must_change_password=not new.training,
+            must_change_password=person.must_change_password,
             identity_checked=person.identity_checked,
         )
     )
