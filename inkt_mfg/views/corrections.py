@@ -1,0 +1,85 @@
+"""Values changed since they were first entered, as the ledger tells it: old, new, who, when and why (R08).
+
+``views.batch_record`` marks each value with what this finds. A record moving through its life (a state, a signature of
+verification) is no correction; an entered value that is overwritten is, and so is a later row that stands for another.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from inkt_mfg.ledger.reading import Change, Entry
+from inkt_mfg.records.base import Record
+from inkt_mfg.records.every import TABLES
+
+_BY_NAME = {str(t.__tablename__): t for t in TABLES}
+# Entered by a person although a signature on the subject does not cover it: day 0 comes after enrolment.
+_ENTERED_LATER = frozenset({("subject", "first_tae_on")})
+_TYPED = "_typed"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One value that is not what was first entered. ``number`` is its footnote; ``record`` the code people know."""
+
+    number: int
+    table: str
+    key: str
+    record: str
+    field: str
+    old: str
+    new: str
+    full_name: str
+    user_name: str
+    at: datetime
+    offset: str
+    reason: str
+    sequence: int
+
+
+def corrections(history: Iterable[Entry], rows: Iterable[Record]) -> tuple[Correction, ...]:
+    """Every correction of these rows in the order of the ledger, numbered from 1."""
+    codes = {row.key: str(getattr(row, "code", "")) for row in rows}
+    found: list[Correction] = []
+    for entry in history:
+        for change in entry.changes:
+            if change.key in codes and change.act == "update":
+                for field, old, new in _overwritten(change):
+                    found.append(
+                        Correction(
+                            len(found) + 1,
+                            change.table,
+                            change.key,
+                            codes[change.key],
+                            field,
+                            _told(old),
+                            _told(new),
+                            entry.full_name,
+                            entry.user_name,
+                            datetime.fromisoformat(entry.at),
+                            entry.offset,
+                            entry.reason or "",
+                            entry.sequence,
+                        )
+                    )
+    return tuple(found)
+
+
+def _overwritten(change: Change) -> Sequence[tuple[str, object, object]]:
+    """The entered values this change replaced; a quantity counts once, as it was typed."""
+    lifecycle = _BY_NAME[change.table].lifecycle
+    kept = []
+    typed = {name for name, _old, _new in change.fields if name.endswith(_TYPED)}
+    for name, old, new in change.fields:
+        moves = name == "row_version" or (name in lifecycle and (change.table, name) not in _ENTERED_LATER)
+        if old is not None and not moves and f"{name}{_TYPED}" not in typed:
+            kept.append((name, old, new))
+    return kept
+
+
+def _told(value: object) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

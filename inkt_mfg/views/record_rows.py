@@ -1,0 +1,154 @@
+"""The rows that make up one batch's record, looked up once: people, history, footnotes and signatures with them.
+
+Only ``views.batch_record`` uses it, inside one session. It changes nothing.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
+
+from sqlmodel import col, select
+
+from inkt_mfg.ledger.reading import Entry, history_of
+from inkt_mfg.records.base import Record
+from inkt_mfg.records.batch import Hold
+from inkt_mfg.records.count import CountReplicate
+from inkt_mfg.records.dose import DoseAssessment
+from inkt_mfg.records.people import User
+from inkt_mfg.records.signature import Signature
+from inkt_mfg.records.subject import BodyMeasurement, ExceptionalRequest
+from inkt_mfg.records.testing import TestResult
+from inkt_mfg.views.case import Case
+from inkt_mfg.views.corrections import Correction, corrections
+from inkt_mfg.views.record_parts import Done, Entered
+
+OfBatch = TypeVar("OfBatch", Hold, DoseAssessment, ExceptionalRequest, TestResult)
+_AT_ONCE = 500  # keys per question, below SQLite's limit on bound parameters
+
+
+class RecordRows:
+    """One batch's rows and what the ledger says of them."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.session = case.session
+        people = self.session.exec(select(User).where(User.site == case.site.code)).all()
+        self._people = {u.key: f"{u.full_name} ({u.user_name})" for u in people}
+
+    def _all(self, table: type[OfBatch], order: str) -> Sequence[OfBatch]:
+        question = select(table).where(col(table.batch) == self.case.batch.key)
+        return self.session.exec(question.order_by(col(getattr(table, order)))).all()
+
+    # --- rows a case does not name
+
+    @cached_property
+    def results(self) -> Sequence[TestResult]:
+        """Every result, also one that a later result for the same test replaced."""
+        return self._all(TestResult, "code")
+
+    @cached_property
+    def assessments(self) -> Sequence[DoseAssessment]:
+        return self._all(DoseAssessment, "assessed_at")
+
+    @cached_property
+    def holds(self) -> Sequence[Hold]:
+        return self._all(Hold, "placed_at")
+
+    @cached_property
+    def requests(self) -> Sequence[ExceptionalRequest]:
+        return self._all(ExceptionalRequest, "code")
+
+    @cached_property
+    def body(self) -> BodyMeasurement | None:
+        """The measurement the dose was worked out with, which need not be the subject's newest."""
+        found = self.case.assessment
+        return self.session.get(BodyMeasurement, found.body) if found else None
+
+    @cached_property
+    def replicates(self) -> dict[str, list[CountReplicate]]:
+        """Count key → its replicates in order"""
+        found: dict[str, list[CountReplicate]] = {c.key: [] for c in self.case.counts}
+        question = select(CountReplicate).where(col(CountReplicate.count).in_(list(found)))
+        for row in self.session.exec(question.order_by(col(CountReplicate.ordinal))).all():
+            found[row.count].append(row)
+        return found
+
+    @cached_property
+    def own(self) -> dict[str, Record]:
+        """Key → row, for everything recorded about this batch and nothing else."""
+        case = self.case
+        rows: list[Record] = [case.batch, case.collection, *case.steps, *case.counts, *case.samples]
+        rows += [r for named in case.readings.values() for r in named.values()]
+        rows += [m for m, _lot in case.materials]
+        rows += [r for of_count in self.replicates.values() for r in of_count]
+        rows += [*self.results, *self.assessments, *self.holds, *self.requests, *case.containers]
+        rows += [*case.labels, *case.handovers, *case.infusions, *case.deviations, *case.dispositions]
+        rows += [row for row in (self.body, case.order) if row is not None]
+        return {row.key: row for row in rows}
+
+    @cached_property
+    def shared(self) -> dict[str, Record]:
+        """Key → row, for what the batch shares with others: the subject, the protocol version, the material lots."""
+        case = self.case
+        rows: list[Record] = [case.subject, case.protocol_version, *(lot for _used, lot in case.materials)]
+        return {row.key: row for row in rows}
+
+    # --- what the ledger says of them
+
+    @cached_property
+    def history(self) -> list[Entry]:
+        """Every entry about the batch's own rows, oldest first."""
+        return history_of(self.session, self.case.site.code, sorted(self.own))
+
+    @cached_property
+    def corrections(self) -> tuple[Correction, ...]:
+        """Values changed since first entry, of the batch's rows and of the rows it shares."""
+        keys = sorted({**self.own, **self.shared})
+        entries = history_of(self.session, self.case.site.code, keys)
+        return corrections(entries, [*self.own.values(), *self.shared.values()])
+
+    @cached_property
+    def _notes(self) -> dict[tuple[str, str], tuple[int, ...]]:
+        notes: dict[tuple[str, str], tuple[int, ...]] = {}
+        for c in self.corrections:
+            notes[c.key, c.field] = (*notes.get((c.key, c.field), ()), c.number)
+        return notes
+
+    @cached_property
+    def signatures(self) -> list[tuple[Record, Signature]]:
+        """Each signature on a row of this record, oldest first, with that row.
+
+        One on the subject belongs here when it covers this batch's order; others are about other batches.
+        """
+        known = {**self.own, **self.shared}
+        keys = sorted(known)
+        found: list[Signature] = []
+        for start in range(0, len(keys), _AT_ONCE):
+            part = col(Signature.signed_key).in_(keys[start : start + _AT_ONCE])
+            found += self.session.exec(select(Signature).where(part)).all()
+        mine = [(known[s.signed_key], s) for s in found if self._is_about_this_batch(s)]
+        return sorted(mine, key=lambda pair: pair[1].ledger_sequence)
+
+    def _is_about_this_batch(self, signature: Signature) -> bool:
+        if signature.signed_key != self.case.subject.key:
+            return True
+        manifest = json.loads(signature.manifest)
+        return any(key in self.own for part in manifest.values() for key in part["keys"])
+
+    # --- in the form of the parts
+
+    def entered(self, row: Record, field: str, shown: str | None = None) -> Entered:
+        """A field as it was entered, with its footnotes; ``shown`` where the stored text is not what people read."""
+        value = getattr(row, field)
+        text = shown if shown is not None else "" if value is None else str(value)
+        return Entered(text, self._notes.get((row.key, field), ()))
+
+    def name(self, key: str | None) -> str:
+        """A person's printed name with user name, or an empty text."""
+        return "" if key is None else self._people[key]
+
+    def done(self, by: str | None, at: datetime | None) -> Done | None:
+        """Who and when, or None while it has not been done."""
+        return None if by is None or at is None else Done(self._people[by], at)
