@@ -16,10 +16,12 @@ from inkt_mfg.ledger.capture import UnattributedChange, begin_capture, last_link
 from inkt_mfg.ledger.intent import Actor, Intent
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.count import CellCount
+from inkt_mfg.records.dose import Disposition
 from inkt_mfg.records.step import MaterialLot
-from inkt_mfg.records.words import BatchState, LotState
+from inkt_mfg.records.words import BatchState, DispositionKind, LotState
 from inkt_mfg.refusal import Refusal
 from inkt_mfg.store.clock import SimulatedClock
+from inkt_mfg.store.triggers import PROTECTED
 from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.store.verification import verify
 
@@ -321,6 +323,29 @@ class TestTriggers:
         ):
             connection.exec_driver_sql(statement)
 
+    @pytest.mark.requirement("R34")
+    def test_a_disposition_is_never_edited_not_even_by_a_command(self, laboratory) -> None:
+        batch = make_batch(laboratory)
+        with laboratory.work(intent("release")) as work:
+            work.add(disposition(batch))
+        before = entries(laboratory)
+
+        def edited() -> None:
+            with laboratory.work(intent("edit")) as work:
+                work.find(Disposition, "D-00001").kind = DispositionKind.FINAL
+
+        with pytest.raises(sa.exc.IntegrityError, match="append-only"):
+            edited()
+        assert entries(laboratory) == before
+        with (
+            pytest.raises(sa.exc.IntegrityError, match="append-only"),
+            laboratory.engine.connect() as connection,
+        ):
+            connection.exec_driver_sql("DELETE FROM disposition")
+
+    def test_signatures_and_dispositions_are_protected_as_the_ledger_is(self) -> None:
+        assert set(PROTECTED) == {"ledger_entry", "ledger_touch", "signature", "disposition"}
+
     def test_replace_does_not_slip_past_on_sqlite(self, sqlite_store) -> None:
         make_site(sqlite_store)
         with (
@@ -339,6 +364,18 @@ class TestTriggers:
         ):
             connection.exec_driver_sql("TRUNCATE ledger_entry")
         store.close()
+
+
+def disposition(batch: Batch) -> Disposition:
+    return Disposition(
+        site=SITE,
+        code="D-00001",
+        batch=batch.key,
+        kind=DispositionKind.CONDITIONAL,
+        decided_at=NOW,
+        decided_by=LI.key,
+        pending="{}",
+    )
 
 
 class TestChain:

@@ -45,6 +45,8 @@ def killed(store: Store, point: str) -> None:
         record_count(work, 1)
         if point == "after_flush":
             die()
+        if point == "interrupted":
+            os.kill(os.getpid(), signal.SIGINT)
 
 
 def die_at_touch(_connection: object, _cursor: object, statement: str, *_more: object) -> None:

@@ -75,6 +75,15 @@ def test_a_command_killed_anywhere_happened_wholly_or_not_at_all(laboratory, poi
     assert counts(laboratory) == (recorded, recorded)
 
 
+def test_ctrl_c_in_the_middle_of_a_command_records_nothing(laboratory) -> None:
+    process = bench("killed", address_of(laboratory), "interrupted")
+    _out, error = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert "KeyboardInterrupt" in error
+    assert verify(laboratory).ok
+    assert counts(laboratory) == (0, 0)
+
+
 def test_the_next_command_after_a_kill_goes_on(laboratory) -> None:
     bench("killed", address_of(laboratory), "before_commit").communicate(timeout=60)
     process = bench("many", address_of(laboratory), 1, 1)

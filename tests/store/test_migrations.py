@@ -1,6 +1,8 @@
 """The schema on both databases is what the models say, whole, named and repeatable."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,14 @@ def test_an_empty_database_holds_no_site(tmp_path) -> None:
     engine = open_engine(database_url(f"sqlite:///{tmp_path / 'empty.db'}"))
     with pytest.raises(Unable, match="no site"):
         schema.refuse_unknown_schema(engine)
+
+
+def test_opening_a_store_does_not_load_alembic() -> None:
+    """It takes longer to import than the first screen may take to paint."""
+    program = (
+        "import sys, inkt_mfg.store.folder, inkt_mfg.store.verification; sys.exit('alembic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=60).returncode == 0
 
 
 def test_no_migration_names_a_class_of_ours() -> None:
