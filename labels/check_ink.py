@@ -16,8 +16,8 @@ from labels.finding import Finding
 from labels.layout import MM, Page, Rule
 from labels.reading import Image
 
-LESS_INK = 0.10  # share of a character's ink that may be missing, beside a dot and a half
-MORE_INK = 0.25  # and too much, beside five dots: a neighbour's edge reaches in, nothing takes ink away
+LESS_INK = 0.12  # share of a character's ink that may be missing, beside a dot and a half
+MORE_INK = 0.12  # and too much, beside four dots: a neighbour's edge reaches in, nothing takes ink away
 RULE_INK = 0.07
 SIGN_INK = 0.02
 STRAY_DOTS = 2.0
@@ -53,7 +53,7 @@ def _weigh_characters(
         for character, x, y, run in expected
     ]
     found = table.weigh_all(scale, np.array(boxes), np.array([run.white for _, _, _, run in expected]))
-    wrong = (found < should * (1 - LESS_INK) - 1.5) | (found > should * (1 + MORE_INK) + 5)
+    wrong = (found < should * (1 - LESS_INK) - 1.5) | (found > should * (1 + MORE_INK) + 4)
     for index in np.nonzero(wrong)[0]:
         character, _, _, run = expected[index]
         what = Phrase(

@@ -61,17 +61,32 @@ class Ink:
     def weigh_all(
         self, scale: Scale, boxes: npt.NDArray[np.float64], white: npt.NDArray[np.bool_]
     ) -> npt.NDArray[np.float64]:
-        """The same for many boxes (x, bottom, width, height in points); where ``white``, the ink that is missing."""
+        """The same for many boxes (x, bottom, width, height in points); where ``white``, the ink that is missing.
+
+        Left and right edges may lie within a dot, which then counts in part, so that neighbours do not weigh in.
+        """
         x, bottom, width, height = boxes.T
-        top_dots = (scale.height - bottom - height) * scale.dots + SLACK
-        top = np.clip(np.floor(top_dots), 0, self.rows).astype(np.intp)
+        top = np.clip(np.floor((scale.height - bottom - height) * scale.dots + SLACK), 0, self.rows).astype(
+            np.intp
+        )
         low = np.clip(np.ceil((scale.height - bottom) * scale.dots - SLACK), 0, self.rows).astype(np.intp)
-        left = np.clip(np.floor(x * scale.dots + SLACK), 0, self.columns).astype(np.intp)
-        right = np.clip(np.ceil((x + width) * scale.dots - SLACK), 0, self.columns).astype(np.intp)
-        sums = self.sums
-        black = (sums[low, right] - sums[top, right] - sums[low, left] + sums[top, left]) / 255
+        left = np.clip(x * scale.dots, 0, self.columns)
+        right = np.clip((x + width) * scale.dots, 0, self.columns)
+        black = self._between(top, low, right) - self._between(top, low, left)
         ink: npt.NDArray[np.float64] = np.where(white, (low - top) * (right - left) - black, black)
         return ink
+
+    def _between(
+        self, top: npt.NDArray[np.intp], low: npt.NDArray[np.intp], column: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        """Black between two rows, from the left edge to a column that may lie within a dot."""
+        whole = np.minimum(column.astype(np.intp), self.columns - 1)
+        part = column - whole
+        sums = self.sums
+        before = sums[low, whole] - sums[top, whole]
+        after = sums[low, whole + 1] - sums[top, whole + 1]
+        black: npt.NDArray[np.float64] = (before * (1 - part) + after * part) / 255
+        return black
 
 
 def weights(glyphs: Iterable[Glyph], dpi: Fraction) -> dict[Glyph, float]:

@@ -98,11 +98,13 @@ def _characters(page: Any) -> Iterator[Character]:
 
 
 def decode(image: Image, dpi: Fraction, depth: str) -> list[Decoded]:
-    """Every symbol a reader finds in this image; bytes are compared, so a text is its Latin-1 spelling."""
+    """Every upright symbol a reader finds in this image; bytes are compared, so a text is its Latin-1 spelling."""
     import zxingcpp
 
     kinds = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.Code128])
-    read = zxingcpp.read_barcodes(np.ascontiguousarray(image), formats=kinds, try_invert=False)
+    read = zxingcpp.read_barcodes(
+        np.ascontiguousarray(image), formats=kinds, try_invert=False, try_rotate=False, try_downscale=False
+    )
     return [
         Decoded(str(symbol.format.name), symbol.bytes.decode("latin-1"), float(dpi), depth) for symbol in read
     ]
