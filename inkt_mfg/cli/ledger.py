@@ -4,22 +4,19 @@
 anything is wrong.
 """
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
 
 from inkt_mfg.cli.answers import NOT_VERIFIED, WantsJson, asked, give
+from inkt_mfg.cli.progress import progress_bar
 from inkt_mfg.language import Phrase
 
 if TYPE_CHECKING:
     from inkt_mfg.ledger.findings import Finding, Verification
-    from inkt_mfg.ledger.verify import Progress
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
-_PATIENCE_SECONDS = 1.0
 
 
 @app.callback()
@@ -37,7 +34,7 @@ def _verify(ctx: typer.Context, _json: WantsJson = False) -> None:
     wanted = asked(ctx)
     store = open_site(wanted.site, wanted.database_url, inspecting=True)
     try:
-        with _bar() as progress:
+        with progress_bar() as progress:
             checked = verify(store, progress)
     finally:
         store.close()
@@ -71,25 +68,3 @@ def _line(finding: "Finding") -> Phrase:
         expected=finding.expected,
         found=finding.found,
     )
-
-
-@contextmanager
-def _bar() -> Iterator["Progress | None"]:
-    """A progress bar on a terminal, once it has taken longer than a second; nothing anywhere else."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    import time
-
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    started = time.monotonic()
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, visible=False)
-
-        def tell(what: str, done: int, of: int) -> None:
-            late = time.monotonic() - started > _PATIENCE_SECONDS
-            bar.update(task, description=what, completed=done, total=of or None, visible=late)
-
-        yield tell

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from inkt_mfg.demo.people import Staff, sign_as
 from inkt_mfg.store.clock import SimulatedClock
 from inkt_mfg.store.unit_of_work import Store
-from inkt_mfg.views.batch_page import BatchPage, batch_page
+from inkt_mfg.views.batch_page import BatchPage, batch_page, dose_card
 from inkt_mfg.views.label_content import LabelContent
+from inkt_mfg.views.batches import batch_list
 from inkt_mfg.views.labels import label_content
 from inkt_mfg.workflow import (
     collections,
@@ -334,7 +335,7 @@ class BatchStory:
         self._do("chen.qa", release.review, sign=True, audit_trail_reviewed="read, no open questions")
         if self._ends_after("review"):
             return
-        dose = self._page().dose
+        dose = dose_card(self.lab.store, self.code)
         assert dose is not None
         if self.fate.ending == "rejected":
             self._reject("viability below the criterion")
@@ -402,7 +403,7 @@ class BatchStory:
             return
         begun = self.lab.now()
         yield self.lab.at(self.infusion_day, 10, 5)
-        dose = self._page().dose
+        dose = dose_card(self.lab.store, self.code)
         assert dose is not None
         self._do(
             "sun.md",
@@ -449,7 +450,7 @@ class BatchStory:
                 reason="assessed: sampling contaminant, patient well",
             )
             return
-        if self._page().disposition == "conditional":
+        if batch_list(self.lab.store, text=self.code)[0].disposition == "conditional":
             self._do("zhao.qa", release.finalise, sign=True)
         if self.infusion % 2:
             self._do("zhao.qa", release.close, sign=True)

@@ -6,7 +6,7 @@ the stories of the last day stop at different places, so that batches stand in e
 
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from random import Random
@@ -47,7 +47,7 @@ class Trial:
     last_day: date
     seed: int = 2011
     subjects: int = SUBJECTS
-    told: list[str] = field(default_factory=list)
+    protocol_code: str = ""
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)  # noqa: S311 — a story, not a secret
@@ -79,12 +79,12 @@ class Trial:
     # --- who takes part
 
     def _patients(self) -> Iterator[Patient]:
-        """Half in each arm; every week two or three begin, the last of them a few weeks ago."""
+        """Half in each arm; in the last weeks three a week began, before that one, the last of them a few weeks ago."""
         dosed = self.subjects // 2
         arms = ["inkt"] * dosed + ["control"] * (self.subjects - dosed)
-        slots = [week for week in range(12) for _ in range(2)] + list(range(12, 12 + max(0, dosed - 24)))
+        slots = [week for week in range(8) for _ in range(3)] + list(range(8, 8 + max(0, dosed - 24)))
         for n, arm in enumerate(arms):
-            week = slots[n] if arm == "inkt" else self.random.randint(0, 17)
+            week = slots[n] if arm == "inkt" else self.random.randint(0, 13)
             sex = self.random.choice(("female", "male"))
             height = self.random.randint(150, 165) if sex == "female" else self.random.randint(160, 180)
             age_days = self.random.randint(19 * 365, 79 * 365)
@@ -122,23 +122,28 @@ class Trial:
             self.let(self._patient_story(patient, protocol_code, fates.get(n, {})))
 
     def _fates(self) -> dict[int, dict[int, Fate]]:
-        """What must be seen in the demo, by patient and infusion; everything else goes well."""
+        """What must be seen in the demo, by patient and infusion; everything else goes well.
+
+        On the last day patients 0-2 are at infusion 1, 6-8 at 2, 12-14 at 3, 18-20 at 4, 24 at 5, 26 at 6.
+        """
+        ends = "stops_growing"
         return {
-            1: {1: Fate(13, stop_after="review")},  # infusions 1, 3, 5 … fall on the last day for patients 0-3, 4-7 …
             0: {1: Fate(13, stop_after="harvest")},
-            4: {2: Fate(13, stop_after="formulate")},
-            5: {2: Fate(13, stop_after="submit")},
-            8: {1: Fate(6), 3: Fate(13, stop_after="release")},
-            9: {2: Fate(22), 3: Fate(13, stop_after="label")},
-            12: {3: Fate(0.4, "stops_growing"), 4: Fate(13, stop_after="issue")},
-            13: {2: Fate(13, late_result="growth"), 3: Fate(0.4, "stops_growing"), 4: Fate(21, stop_after="release")},
-            16: {1: Fate(13, "rejected"), 5: Fate(6, stop_after="review")},
-            17: {4: Fate(6.5, "exceptional"), 5: Fate(13, stop_after="infuse")},
-            20: {1: Fate(20), 4: Fate(6.2)},
-            21: {3: Fate(24)},
-            22: {5: Fate(13, "rejected")},
-            24: {2: Fate(0.4, "stops_growing")},
-            26: {6: Fate(5.8)},
+            1: {1: Fate(13, stop_after="formulate")},
+            2: {1: Fate(13, stop_after="submit"), 2: Fate(13, stop_after="plan")},
+            6: {2: Fate(13, stop_after="review")},
+            7: {1: Fate(20), 2: Fate(13, stop_after="release")},
+            8: {2: Fate(21, stop_after="release"), 3: Fate(13, stop_after="plan")},
+            12: {3: Fate(13, stop_after="label")},
+            13: {2: Fate(6), 3: Fate(13, stop_after="issue")},
+            14: {1: Fate(0.4, ends), 3: Fate(13, stop_after="infuse")},
+            18: {2: Fate(13, late_result="growth"), 3: Fate(0.4, ends), 4: Fate(6, stop_after="review")},
+            19: {3: Fate(6.5, "exceptional")},
+            20: {1: Fate(13, "rejected")},
+            21: {2: Fate(24)},
+            22: {3: Fate(6.2)},
+            25: {4: Fate(13, "rejected")},
+            27: {2: Fate(0.4, ends)},
         }
 
     def _patient_story(self, patient: Patient, protocol_code: str, fates: dict[int, Fate]) -> Waits:
@@ -161,13 +166,14 @@ class Trial:
                 patient_id=patient.patient_id,
                 infusion=number,
                 infusion_day=patient.first_tae + timedelta(days=day),
-                fate=fates.get(number) or self._good_fate(),
+                fate=fates.get(number) or self.good_fate(),
                 weight=patient.weight,
                 height=patient.height,
             )
             yield story.tell()
 
-    def _good_fate(self) -> Fate:
+    def good_fate(self) -> Fate:
+        """A culture that gives a dose within the window."""
         low, high = GOOD_FOLDS
         return Fate(self.random.uniform(low, high))
 

@@ -11,7 +11,10 @@ from typing import Protocol
 class Clock(Protocol):
     """Anything that says the time in UTC."""
 
-    simulated: bool
+    @property
+    def simulated(self) -> bool:
+        """Whether somebody sets it; a clinical site refuses such a clock."""
+        ...
 
     def now(self) -> datetime:
         """The present instant, aware, UTC."""
@@ -43,3 +46,14 @@ class SimulatedClock:
         if at < self.at:
             raise ValueError(f"the simulated clock stands at {self.at}, and {at} is before it")
         self.at = at
+
+
+@dataclass(frozen=True)
+class ShiftedClock:
+    """The machine's clock moved by a fixed step: a demo site stays on the day its simulated trial ended on."""
+
+    offset: timedelta
+    simulated: bool = True
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset

@@ -1,19 +1,15 @@
 """Opens the database: SQLite with the settings that lose nothing, or PostgreSQL.
 
 Only ``inkt_mfg.store`` calls this; no floor above may reach an engine. It refuses a SQLite file on a network share,
-where write-ahead logging is unsafe, and turns what the machine cannot do into ``Unable``.
+where write-ahead logging is unsafe,.
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from inkt_mfg.language import Phrase
@@ -156,109 +152,3 @@ def refuse_network_share(database: Path) -> None:
             Phrase("{database} lies on a network share ({kind}).", database=database, kind=best[1]),
             Phrase("Put the site on a local disk, or use PostgreSQL for several benches."),
         )
-
-
-@contextmanager
-def saying_what_the_machine_cannot(place: str) -> Iterator[None]:
-    """Turn the database's own errors into one sentence and a remedy; nothing was recorded when this raises Unable."""
-    try:
-        yield
-    except (OperationalError, DBAPIError) as wrong:
-        raise _unable(place, wrong) from wrong
-
-
-def _unable(place: str, wrong: DBAPIError) -> BaseException:
-    text = str(wrong.orig).lower()
-    for sign, what, remedy in _SIGNS:
-        if sign in text:
-            return Unable(Phrase(what, place=place), Phrase(remedy))
-    if isinstance(wrong, OperationalError) or wrong.connection_invalidated:
-        return Unable(
-            Phrase("The database at {place} cannot be used: {why}.", place=place, why=wrong.orig),
-            Phrase("Nothing was recorded. Look at the database, then do it again."),
-        )
-    return wrong
-
-
-_SIGNS: tuple[tuple[str, Any, Any], ...] = (
-    (
-        "disk is full",
-        "The disk that holds {place} is full.",
-        "Nothing was recorded. Free some space, then do it again.",
-    ),
-    (
-        "no space left",
-        "The disk that holds {place} is full.",
-        "Nothing was recorded. Free some space, then do it again.",
-    ),
-    (
-        "readonly",
-        "{place} is read-only.",
-        "Nothing was recorded. Make the site's folder writable for this user.",
-    ),
-    (
-        "read-only transaction",
-        "The database at {place} is read-only: a standby, or closed for writing.",
-        "Nothing was recorded. Use the primary server.",
-    ),
-    (
-        "permission denied",
-        "This program's user may not do that in the database at {place}.",
-        "Nothing was recorded. Ask whoever runs the database to grant it.",
-    ),
-    (
-        "lock timeout",
-        "{place} is held by another program.",
-        "Nothing was recorded. Wait for it to finish, then do it again.",
-    ),
-    (
-        "deadlock detected",
-        "{place} was wanted by two programs at once, and this one gave way.",
-        "Nothing was recorded. Do it again.",
-    ),
-    (
-        "connection refused",
-        "The database server at {place} does not answer.",
-        "Nothing was recorded. See that it runs and can be reached, then do it again.",
-    ),
-    (
-        "no such file or directory",
-        "The database server at {place} does not answer.",
-        "Nothing was recorded. See that it runs and can be reached, then do it again.",
-    ),
-    (
-        "terminating connection",
-        "The database server at {place} ended the connection.",
-        "Nothing was recorded. See that it runs, then do it again.",
-    ),
-    (
-        "server closed the connection",
-        "The database server at {place} ended the connection.",
-        "Nothing was recorded. See that it runs, then do it again.",
-    ),
-    (
-        "database is locked",
-        "{place} is held by another program.",
-        "Nothing was recorded. Wait for it to finish, then do it again.",
-    ),
-    (
-        "unable to open database file",
-        "{place} cannot be opened.",
-        "Nothing was recorded. Look whether the folder exists and is writable.",
-    ),
-    (
-        "disk i/o error",
-        "{place} cannot be read or written: disk I/O error.",
-        "Nothing was recorded. Look at the disk, its space and its permissions.",
-    ),
-    (
-        "malformed",
-        "{place} is damaged.",
-        "Nothing was recorded. Run `inkt ledger verify`, then restore the last good backup.",
-    ),
-    (
-        "not a database",
-        "{place} is damaged or is not a database.",
-        "Nothing was recorded. Restore the last good backup.",
-    ),
-)

@@ -7,15 +7,17 @@ that holds a site already, and a database of several sites when nobody said whic
 import json
 import tomllib
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal, Unable, refuse
-from inkt_mfg.store.clock import Clock
-from inkt_mfg.store.engine import database_url, open_engine, place_of, saying_what_the_machine_cannot
+from inkt_mfg.store.clock import Clock, ShiftedClock
+from inkt_mfg.store.engine import database_url, open_engine, place_of
 from inkt_mfg.store.schema import refuse_unknown_schema
+from inkt_mfg.store.unable import saying_what_the_machine_cannot
 from inkt_mfg.store.unit_of_work import Store
 
 SITE_FILE = "site.toml"
@@ -29,6 +31,7 @@ class Place:
     code: str
     address: str
     folder: Path | None = None
+    clock_offset: timedelta | None = None
 
 
 def new_place(folder: Path, code: str, address: str | None = None) -> Place:
@@ -71,7 +74,19 @@ def find_place(folder: Path | None, address: str | None) -> Place:
             Phrase("Let this user read the site's folder."),
         ) from wrong
     said = _parsed(folder, text)
-    return Place(str(said["code"]), address or str(said.get("database") or _beside(folder)), folder)
+    offset = said.get("clock_offset_seconds")
+    return Place(
+        str(said["code"]),
+        address or str(said.get("database") or _beside(folder)),
+        folder,
+        timedelta(seconds=offset) if isinstance(offset, int) else None,
+    )
+
+
+def shift_clock(folder: Path, offset: timedelta) -> None:
+    """Let a training site live on the day its simulation ended; a clinical site refuses to open with it."""
+    with (folder / SITE_FILE).open("a", encoding="utf-8") as file:
+        file.write(f"clock_offset_seconds = {int(offset.total_seconds())}\n")
 
 
 def _parsed(folder: Path, text: str) -> dict[str, object]:
@@ -126,4 +141,6 @@ def open_site(
 ) -> Store:
     """Open the store of the site meant. Raises Refusal for a site that is not there, Unable as ``Store.open``."""
     place = find_place(folder, address)
+    if clock is None and place.clock_offset is not None:
+        clock = ShiftedClock(place.clock_offset)
     return Store.open(place.address, place.code, clock, inspecting=inspecting)

@@ -10,10 +10,11 @@ from pathlib import Path
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import refuse
 from inkt_mfg.store.clock import Clock
-from inkt_mfg.store.engine import database_url, open_engine, saying_what_the_machine_cannot
+from inkt_mfg.store.engine import database_url, open_engine
 from inkt_mfg.store.folder import DATABASE_FILE, SITE_FILE, new_place
 from inkt_mfg.store.migrate import create_schema
 from inkt_mfg.store.schema import newest_revision, revision_of
+from inkt_mfg.store.unable import saying_what_the_machine_cannot
 from inkt_mfg.store.unit_of_work import Store
 
 

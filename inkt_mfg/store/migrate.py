@@ -20,9 +20,9 @@ from inkt_mfg.store.engine import (
     for_writing,
     open_engine,
     place_of,
-    saying_what_the_machine_cannot,
 )
 from inkt_mfg.store.schema import newest_revision, refuse_newer_schema
+from inkt_mfg.store.unable import saying_what_the_machine_cannot
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 

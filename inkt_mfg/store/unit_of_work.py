@@ -34,10 +34,10 @@ from inkt_mfg.store.engine import (
     open_engine,
     place_of,
     refuse_absent_file,
-    saying_what_the_machine_cannot,
 )
 from inkt_mfg.store.schema import refuse_unknown_schema
 from inkt_mfg.store.triggers import refuse_unprotected
+from inkt_mfg.store.unable import saying_what_the_machine_cannot
 
 CodedRecord = TypeVar("CodedRecord", bound=Coded)
 AnyRecord = TypeVar("AnyRecord", bound=Record)

@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection, Engine
 
 from inkt_mfg.ledger.findings import Finding, FindingKind, Verification
 from inkt_mfg.ledger.verify import Progress, verify_site
-from inkt_mfg.store.engine import for_reading, saying_what_the_machine_cannot
+from inkt_mfg.store.engine import for_reading
 from inkt_mfg.store.triggers import found_triggers, missing_triggers
+from inkt_mfg.store.unable import saying_what_the_machine_cannot
 from inkt_mfg.store.unit_of_work import Store
 
 

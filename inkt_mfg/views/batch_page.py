@@ -191,6 +191,13 @@ def batch_page(store: Store, code: str) -> BatchPage:
         return page_of(Case(session, find(session, store.site, Batch, code), store.clock.now()))
 
 
+def dose_card(store: Store, code: str) -> DoseCard | None:
+    """Only the dose of a batch, as assessed last."""
+    with store.reading() as session:
+        case = Case(session, find(session, store.site, Batch, code), store.clock.now())
+        return _dose(case.assessment) if case.assessment else None
+
+
 def page_of(case: Case) -> BatchPage:
     """The page of a case's batch, inside its session."""
     batch, subject = case.batch, case.subject

@@ -1,9 +1,13 @@
 """A frozen label as it was prepared, for whoever draws or prints it. Nothing is drawn from live records again."""
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
+from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.label import Label
 from inkt_mfg.store.unit_of_work import Store, find
+from inkt_mfg.views.case import Case
 from inkt_mfg.views.label_content import LabelContent
 
 
@@ -27,3 +31,10 @@ def label_standing(store: Store, serial: str) -> LabelStanding:
     with store.reading() as session:
         label = find(session, store.site, Label, serial)
         return LabelStanding(LabelContent.from_json(label.content), label.state.value, label.pdf_sha256)
+
+
+def label_proofs(store: Store, batch: str) -> list[tuple[str, dict[str, Any]]]:
+    """serial → what the proof of its bytes found, for every proofed label of a batch."""
+    with store.reading() as session:
+        case = Case(session, find(session, store.site, Batch, batch), store.clock.now())
+        return [(label.code, json.loads(label.proof)) for label in case.labels if label.proof]
