@@ -16,7 +16,6 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState, PassiveFlag, Session, SessionTransaction, attributes
 
 from inkt_mfg.ledger.canonical import cell
-from inkt_mfg.ledger.chain import end_of_chain
 from inkt_mfg.ledger.intent import Intent
 from inkt_mfg.records.base import Record
 
@@ -48,12 +47,6 @@ def begin_capture(session: Session, intent: Intent) -> Capture:
     session.info[_CAPTURE] = capture
     session.connection().info[_SEEN] = False
     return capture
-
-
-def last_link(session: Session, site: str) -> tuple[int, str]:
-    """Sequence and hash of the site's last entry; (0, GENESIS) for a new chain."""
-    last = end_of_chain(session.connection(), site)
-    return last.sequence, last.hash
 
 
 def end_capture(session: Session) -> None:

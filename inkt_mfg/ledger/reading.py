@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from inkt_mfg.ledger.canonical import entry_hash
+from inkt_mfg.ledger.chain import end_of_chain
 from inkt_mfg.ledger.entry import LedgerEntry, LedgerTouch
 
 _AT_ONCE = 500  # keys per question, below SQLite's limit on bound parameters
@@ -43,6 +44,12 @@ class Entry:
     reason: str | None
     changes: tuple[Change, ...]
     hash: str
+
+
+def last_link(session: Session, site: str) -> tuple[int, str]:
+    """Sequence and hash of the site's last entry; (0, GENESIS) for a new chain."""
+    last = end_of_chain(session.connection(), site)
+    return last.sequence, last.hash
 
 
 def _bodies(session: Session, site: str, keys: Sequence[str]) -> Iterator[tuple[int, str, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from inkt_mfg.ledger.capture import last_link
+from inkt_mfg.ledger.reading import last_link
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.count import CellCount

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.canonical import canonical_text
-from inkt_mfg.ledger.capture import last_link
+from inkt_mfg.ledger.reading import last_link
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.people import User
 from inkt_mfg.records.signature import Signature
