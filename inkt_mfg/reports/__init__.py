@@ -1,0 +1,1 @@
+"""Printouts and tables: drawn from views, never from live screens. Nothing here changes a record."""

@@ -1,0 +1,204 @@
+"""The middle of a printed batch record: tests, dose, containers, labels, custody. Each function adds one section."""
+
+from typing import Any
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.reports.paper import Bold, Paper
+from inkt_mfg.reports.wording import Wording, basis, number, plain, spaced, verdict
+from inkt_mfg.views.batch_page import DoseCard
+from inkt_mfg.views.record_parts import BodyRecord, ResultRecord
+
+_LOOSE = ("prepared", "proofed", "printed")
+
+
+def tests(paper: Paper, words: Wording) -> None:
+    """Samples, then every test against its criterion; one without a result is pending, which is never a pass."""
+    paper.section(Phrase("Samples and tests"))
+    for sample in words.record.samples:
+        paper.text(f"{sample.code}  {sample.purpose}: {words.done(Phrase('taken'), sample.taken)}")
+    paper.gap(1)
+    heads = (
+        Phrase("Test, method"),
+        Phrase("Criterion"),
+        Phrase("Result as reported"),
+        Phrase("Verdict"),
+        Phrase("Persons"),
+    )
+    paper.table(heads, [_test_row(r, words) for r in words.record.results], (46, 28, 30, 36, 40))
+
+
+def _test_row(r: ResultRecord, words: Wording) -> list[Any]:
+    if not r.code:
+        due = Phrase("due {day}", day=r.due_on) if r.due_on else ""
+        return [
+            [r.title, r.method],
+            r.criterion,
+            [Bold(Phrase("PENDING")), due],
+            Bold(Phrase("no result")),
+            "",
+        ]
+    persons: list[Any] = [
+        Phrase("Reported by {who}", who=r.reported_by),
+        words.done(Phrase("Verified"), r.verified),
+    ]
+    replaced = [Bold(Phrase("followed by {code}", code=r.replaced_by))] if r.replaced_by else []
+    told = [r.result, f"{r.code}, {r.resulted_on}", *replaced]
+    return [[r.title, r.method], r.criterion, told, [verdict(r.verdict), r.why], persons]
+
+
+def dose(paper: Paper, words: Wording) -> None:
+    """The body it was worked out with, the derivation line by line, both bases, and what may be given."""
+    found, body = words.record.page.dose, words.record.body
+    paper.section(Phrase("Dose"), room_mm=60)
+    if found is None or body is None:
+        paper.text(Phrase("No dose has been worked out."))
+        return
+    _body(paper, body)
+    paper.gap(1.5)
+    lines = [[line.formula, line.values, line.result] for line in found.derivation]
+    paper.table((Phrase("Formula"), Phrase("Values"), Phrase("Result")), lines, (48, 84, 48))
+    paper.gap(1.5)
+    _judged(paper, words, found)
+
+
+def _body(paper: Paper, body: BodyRecord) -> None:
+    paper.facts(
+        [
+            (Phrase("Body measurement"), Phrase("{code}, {day}", code=body.code, day=body.measured_on)),
+            (Phrase("Body surface"), f"{number(body.bsa)} ({body.bsa_formula})"),
+            (Phrase("Height, first reading"), body.height),
+            (Phrase("Weight, first reading"), body.weight),
+            (Phrase("Height, second"), body.second_height),
+            (Phrase("Weight, second"), body.second_weight),
+            (Phrase("First reading by"), body.first_by),
+            (Phrase("Second reading by"), body.second_by),
+            (Phrase("Body mass index"), f"{plain(body.bmi)} kg/m^2"),
+            (Phrase("Concern"), body.concern or Phrase("none")),
+        ],
+        label_mm=34,
+    )
+
+
+def _judged(paper: Paper, words: Wording, found: DoseCard) -> None:
+    window = (found.low, found.high)
+    other = "total_viable" if found.basis == "viable_inkt" else "viable_inkt"
+    limits = Phrase("{low} to {high}, both ends inside", low=number(found.low), high=number(found.high))
+    paper.facts(
+        [
+            (Phrase("Dose by {basis}", basis=basis(found.basis)), Bold(number(found.dose, window))),
+            (Phrase("By {basis}", basis=basis(other)), number(found.other_dose)),
+            (Phrase("Viable iNKT cells"), number(found.inkt_cells)),
+            (Phrase("All viable cells"), number(found.viable_cells)),
+            (Phrase("Window"), limits),
+            (Phrase("Verdict, whole product"), verdict(found.verdict)),
+            (
+                Phrase("Volume to give"),
+                Bold(Phrase("{v} of {all}", v=number(found.volume_to_give), all=number(found.volume))),
+            ),
+            (Phrase("Dose to give"), Bold(number(found.dose_to_give, window))),
+            (Phrase("Verdict, dose to give"), verdict(found.verdict_to_give)),
+            (Phrase("Worked out"), words.at(found.assessed_at)),
+        ],
+        label_mm=38,
+    )
+
+
+def containers(paper: Paper, words: Wording) -> None:
+    """The bags."""
+    if not words.record.containers:
+        return
+    paper.section(Phrase("Containers"))
+    rows = [
+        [
+            [Bold(c.code), Phrase("{n} of {total}", n=c.ordinal, total=c.of_total)],
+            spaced(c.state),
+            c.volume,
+            c.withdrawn,
+            number(c.deliverable),
+            words.at(c.filled_at),
+            words.at(c.expires_at),
+        ]
+        for c in words.record.containers
+    ]
+    heads = (
+        Phrase("Container"), Phrase("State"), Phrase("Filled"), Phrase("Withdrawn"), Phrase("Deliverable"),
+        Phrase("Filled at"), Phrase("Expires"),
+    )  # fmt: skip
+    paper.table(heads, rows, (24, 20, 20, 22, 24, 35, 35))
+
+
+def labels(paper: Paper, words: Wording) -> None:
+    """Every label by serial, and the count that must come out even (R52)."""
+    found = words.record.labels
+    if not found:
+        return
+    paper.section(Phrase("Labels and their reconciliation"))
+    heads = (
+        Phrase("Serial"),
+        Phrase("Container"),
+        Phrase("What became of it"),
+        Phrase("Persons"),
+        Phrase("SHA-256 of the print"),
+    )
+    rows = []
+    for label in found:
+        reprint = (
+            [Bold(Phrase("REPRINT {n}: {why}", n=label.reprint_number, why=label.reprint_reason))]
+            if label.reprint_number
+            else []
+        )
+        persons = [
+            words.done(Phrase("Prepared"), label.prepared),
+            words.done(Phrase("Printed"), label.printed),
+        ]
+        state = Bold(str(spaced(label.state)).upper()) if label.state in _LOOSE else spaced(label.state)
+        rows.append([label.code, label.container, [state, *reprint], persons, label.pdf_sha256])
+    paper.table(heads, rows, (22, 22, 34, 56, 46))
+    paper.gap(1)
+    paper.text(_reconciled(words))
+
+
+def _reconciled(words: Wording) -> Phrase:
+    states = [label.state for label in words.record.labels]
+    ended = {s: states.count(s) for s in ("applied", "spoiled", "destroyed", "specimen", "returned")}
+    return Phrase(
+        "Reconciliation: {total} labels made = {applied} applied + {spoiled} spoiled + {destroyed} destroyed "
+        "+ {specimen} specimen + {returned} returned + {loose} not accounted for.",
+        total=len(states),
+        loose=sum(states.count(s) for s in _LOOSE),
+        **ended,
+    )
+
+
+def custody(paper: Paper, words: Wording) -> None:
+    """Who gave the bag to whom, and the infusion."""
+    record = words.record
+    if not record.handovers and not record.infusions:
+        return
+    paper.section(Phrase("Custody and infusion"))
+    rows = [
+        [spaced(h.kind), h.container, words.at(h.done.at), h.done.by, h.to_whom, h.temperature, h.scanned]
+        for h in record.handovers
+    ]
+    heads = (
+        Phrase("Act"), Phrase("Container"), Phrase("When"), Phrase("By"), Phrase("To"), Phrase("Temperature"),
+        Phrase("Code scanned"),
+    )  # fmt: skip
+    paper.table(heads, rows, (16, 22, 35, 32, 20, 19, 36))
+    for i in record.infusions:
+        scan = (
+            Phrase("the subject's own number") if i.patient_confirmed else Bold(Phrase("NOT the subject's"))
+        )
+        paper.gap(1)
+        paper.facts(
+            [
+                (Phrase("Infusion"), f"{i.code}, {i.container}"),
+                (Phrase("Given by"), i.given_by),
+                (Phrase("Started"), words.at(i.started_at)),
+                (Phrase("Finished"), words.at(i.finished_at)),
+                (Phrase("Volume given"), i.volume_given),
+                (Phrase("Reaction"), i.reaction),
+                (Phrase("Code scanned"), i.bedside_scan),
+                (Phrase("Patient scanned"), scan),
+            ]
+        )
