@@ -12,7 +12,8 @@ from scene import LI, NOW, SITE, cell_count, intent, lot, make_batch, make_site,
 from sqlmodel import Session, select
 
 from inkt_mfg.ledger.canonical import canonical_text, cell, entry_hash
-from inkt_mfg.ledger.capture import UnattributedChange, begin_capture, last_link
+from inkt_mfg.ledger.capture import UnattributedChange, begin_capture
+from inkt_mfg.ledger.chain import end_of_chain
 from inkt_mfg.ledger.intent import Actor, Intent
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.count import CellCount
@@ -386,8 +387,10 @@ class TestChain:
                 .exec_driver_sql("SELECT body, hash FROM ledger_entry ORDER BY sequence")
                 .all()
             )
-            assert last_link(session, SITE) == (2, rows[-1][1])
-            assert last_link(session, "NONE") == (0, "0" * 64)
+            last = end_of_chain(session.connection(), SITE)
+            assert (last.sequence, last.hash) == (2, rows[-1][1])
+            none = end_of_chain(session.connection(), "NONE")
+            assert (none.sequence, none.hash) == (0, "0" * 64)
         assert [json.loads(body)["previous"] for body, _hash in rows] == ["0" * 64, rows[0][1]]
         assert [entry_hash(body) for body, _hash in rows] == [digest for _body, digest in rows]
 
