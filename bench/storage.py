@@ -29,6 +29,7 @@ from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.count import CellCount
 from inkt_mfg.records.people import User
 from inkt_mfg.records.site import ProtocolVersion, Site
+from inkt_mfg.records.step import Step
 from inkt_mfg.records.subject import Subject
 from inkt_mfg.records.words import CountMethod, Sex
 from inkt_mfg.store.engine import database_url, for_writing, open_engine
@@ -37,6 +38,7 @@ from inkt_mfg.store.unit_of_work import Store, Work
 from inkt_mfg.store.verification import verify
 
 SITE = "BENCH"
+STEP = "5" * 32
 ROWS = int(os.environ.get("INKT_BENCH_ROWS", "600"))
 ROUNDS = 4
 ENTRIES = int(os.environ.get("INKT_BENCH_ENTRIES", "2000"))
@@ -66,6 +68,7 @@ def _count(number: int, batch: str, person: str) -> dict[str, Any]:
         "code": f"N-{number:06d}",
         "batch": batch,
         "point": "harvest",
+        "step": STEP,
         "performed_at": NOW,
         "performed_by": person,
         "recorded_at": NOW,
@@ -139,7 +142,7 @@ class Laboratory:
         collection = work.add(
             Collection(site=SITE, code="C-1", subject=subject.key, donation_id="D", anticoagulant="ACD-A")
         )
-        return work.add(
+        batch = work.add(
             Batch(
                 site=SITE,
                 code="B-00001",
@@ -150,7 +153,20 @@ class Laboratory:
                 infusion_number=1,
                 planned_at=NOW,
             )
-        ).key
+        )
+        work.add(
+            Step(
+                key=STEP,
+                site=SITE,
+                code="T-1",
+                batch=batch.key,
+                plan_code="harvest",
+                performed_at=NOW,
+                performed_by=ACTOR.key,
+                recorded_at=NOW,
+            )
+        )
+        return batch.key
 
     def write_audited(self, rows: int) -> None:
         for _ in range(rows):

@@ -9,12 +9,13 @@ from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.count import CellCount
 from inkt_mfg.records.people import User
 from inkt_mfg.records.site import ProtocolVersion, Site
-from inkt_mfg.records.step import MaterialLot
+from inkt_mfg.records.step import MaterialLot, Step
 from inkt_mfg.records.subject import Subject
 from inkt_mfg.records.words import CountMethod, Sex
 from inkt_mfg.store.unit_of_work import Store, Work
 
 SITE = "YAH"
+STEP = "5" * 32  # the harvest of the one batch here
 NOW = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
 LI = Actor(key="a" * 32, user_name="li.wei", full_name="Li Wei", role="technician")
 
@@ -61,7 +62,20 @@ def lot(code: str = "L-17", **more: object) -> MaterialLot:
 def make_batch(store: Store) -> Batch:
     """A subject, a collection and a batch, in one command."""
     with store.work(intent("plan_batch")) as work:
-        return _batch(work)
+        batch = _batch(work)
+        work.add(
+            Step(
+                key=STEP,
+                site=SITE,
+                code="T-00001",
+                batch=batch.key,
+                plan_code="harvest",
+                performed_at=NOW,
+                performed_by=LI.key,
+                recorded_at=NOW,
+            )
+        )
+        return batch
 
 
 def _batch(work: Work) -> Batch:
@@ -106,6 +120,7 @@ def cell_count(batch: Batch, number: int = 1, viability: str = "92.50") -> CellC
         code=f"N-{number:05d}",
         batch=batch.key,
         point="harvest",
+        step=STEP,
         performed_at=NOW,
         performed_by=LI.key,
         recorded_at=NOW,
