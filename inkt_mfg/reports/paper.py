@@ -17,7 +17,8 @@ from labels import fonts
 MM = 72 / 25.4
 WIDTH_MM = 180.0
 _MARGIN = 15 * MM
-_TOP, _BOTTOM = 29 * MM, 22 * MM
+_TOP, _BOTTOM = 24 * MM, 19 * MM
+_FRAME_PADDING = 6  # platypus' own, inside the margins
 _LINE = 0.3
 NOTE = "†"
 
@@ -117,7 +118,7 @@ class Paper:
             for n in range(0, len(told), columns)
         ]
         value_mm = WIDTH_MM / columns - label_mm
-        self.table((), rows, [label_mm, value_mm] * columns)
+        self.table((), rows, [label_mm, value_mm] * columns, together=True)
 
     def table(
         self,
@@ -177,7 +178,7 @@ class Paper:
         rl_config.useA85 = 0  # as labels.pdf sets it: whichever is drawn first, the bytes are the same
         buffer = io.BytesIO()
         document = SimpleDocTemplate(
-            buffer, pagesize=A4, leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=_TOP, bottomMargin=_BOTTOM,
+            buffer, pagesize=A4, leftMargin=_MARGIN - _FRAME_PADDING, rightMargin=_MARGIN - _FRAME_PADDING, topMargin=_TOP, bottomMargin=_BOTTOM,
             title=f"{self.frame.title} {self.frame.code}", author=self.frame.owner, invariant=1, pageCompression=1,
         )  # fmt: skip
         document.build(self.story, canvasmaker=_numbered(self.frame))

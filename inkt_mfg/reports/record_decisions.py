@@ -1,11 +1,12 @@
 """The end of a printed batch record: deviations, dispositions, signatures, footnotes. Each function adds one section."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.reports.paper import NOTE, Bold, Paper
-from inkt_mfg.reports.wording import Wording, signed_at, spaced
-from inkt_mfg.views.record_parts import DeviationRecord, DispositionRecord
+from inkt_mfg.reports.wording import Wording, signed_at, spaced, standing
+from inkt_mfg.views.record_parts import DeviationRecord, DispositionRecord, SignatureRecord
 from inkt_mfg.workflow.catalogue import named
 
 
@@ -73,24 +74,26 @@ def signatures(paper: Paper, words: Wording) -> None:
             "record was read. Number: the ledger entry that holds it."
         )
     )
-    rows = []
-    for s in words.record.signatures:
-        shown = s.shown
-        valid = (
-            Phrase("stands") if shown.stands else Bold(Phrase("DOES NOT STAND: a covered value was changed"))
-        )
-        name = [Bold(shown.full_name), f"{shown.user_name}, {spaced(shown.role)}"]
-        meaning = [Bold(spaced(shown.meaning)), named(s.act).title]
-        rows.append([str(s.sequence), name, meaning, s.on, signed_at(shown), valid])
+    _signature_table(paper, [s for s in words.record.signatures if not s.shared])
+    paper.gap(1)
+    paper.text(Phrase("On what this batch shares with others: the protocol version and the material lots."))
+    paper.gap(1)
+    _signature_table(paper, [s for s in words.record.signatures if s.shared])
+
+
+def _signature_table(paper: Paper, signed: Sequence[SignatureRecord]) -> None:
     heads = (
-        Phrase("No."),
-        Phrase("Name, user name, role"),
-        Phrase("Meaning, act"),
-        Phrase("On"),
-        Phrase("Local time"),
+        Phrase("No."), Phrase("Name, user name, role"), Phrase("Meaning, act"), Phrase("On"), Phrase("Local time"),
         Phrase("Standing"),
-    )
-    paper.table(heads, rows, (11, 42, 42, 32, 36, 17))
+    )  # fmt: skip
+    paper.table(heads if signed else (), [_signature_row(s) for s in signed], (10, 38, 43, 33, 39, 17))
+
+
+def _signature_row(s: SignatureRecord) -> list[Any]:
+    shown = s.shown
+    name = [Bold(shown.full_name), f"{shown.user_name}, {spaced(shown.role)}"]
+    meaning = [Bold(spaced(shown.meaning)), named(s.act).title]
+    return [str(s.sequence), name, meaning, s.on, signed_at(shown), standing(shown)]
 
 
 def corrections(paper: Paper, words: Wording) -> None:

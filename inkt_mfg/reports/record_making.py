@@ -132,6 +132,18 @@ def growth(paper: Paper, words: Wording) -> None:
     paper.section(Phrase("Growth"))
     titles = {c.code: c.point for c in words.record.counts}
     by_time = {c.done.at: titles[c.code] for c in words.record.counts}
+    if grown.so_far is not None:
+        so_far = grown.so_far
+        doublings = "–" if so_far.population_doublings is None else plain(so_far.population_doublings)
+        paper.facts(
+            [
+                (Phrase("Fold"), plain(so_far.fold)),
+                (Phrase("Population doublings"), doublings),
+                (Phrase("Growth rate"), number(so_far.growth_rate) or "–"),
+                (Phrase("Doubling time"), number(so_far.doubling_time) or Phrase("none: no growth")),
+            ]
+        )
+        paper.gap(1)
     rows = [
         [
             words.at(p.at),
@@ -150,15 +162,3 @@ def growth(paper: Paper, words: Wording) -> None:
         Phrase("Viability"),
     )
     paper.table(heads, rows, (42, 28, 52, 34, 24))
-    if grown.so_far is not None:
-        so_far = grown.so_far
-        doublings = "–" if so_far.population_doublings is None else plain(so_far.population_doublings)
-        paper.gap(1)
-        paper.facts(
-            [
-                (Phrase("Fold"), plain(so_far.fold)),
-                (Phrase("Population doublings"), doublings),
-                (Phrase("Growth rate"), number(so_far.growth_rate) or "–"),
-                (Phrase("Doubling time"), number(so_far.doubling_time) or Phrase("none: no growth")),
-            ]
-        )

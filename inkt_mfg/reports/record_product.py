@@ -4,9 +4,9 @@ from typing import Any
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.reports.paper import Bold, Paper
-from inkt_mfg.reports.wording import Wording, basis, number, plain, spaced, verdict
+from inkt_mfg.reports.wording import Wording, basis, cut, number, plain, spaced, verdict
 from inkt_mfg.views.batch_page import DoseCard
-from inkt_mfg.views.record_parts import BodyRecord, ResultRecord
+from inkt_mfg.views.record_parts import BodyRecord, Entered, ResultRecord
 
 _LOOSE = ("prepared", "proofed", "printed")
 
@@ -43,7 +43,11 @@ def _test_row(r: ResultRecord, words: Wording) -> list[Any]:
     ]
     replaced = [Bold(Phrase("followed by {code}", code=r.replaced_by))] if r.replaced_by else []
     told = [r.result, f"{r.code}, {r.resulted_on}", *replaced]
-    return [[r.title, r.method], r.criterion, told, [verdict(r.verdict), r.why], persons]
+    return [[r.title, r.method], _criterion(r), told, [verdict(r.verdict), cut(r.why)], persons]
+
+
+def _criterion(r: ResultRecord) -> Entered:
+    return Entered(cut(r.criterion.text), r.criterion.notes)
 
 
 def dose(paper: Paper, words: Wording) -> None:
@@ -55,10 +59,10 @@ def dose(paper: Paper, words: Wording) -> None:
         return
     _body(paper, body)
     paper.gap(1.5)
+    _judged(paper, words, found)
+    paper.gap(1.5)
     lines = [[line.formula, line.values, line.result] for line in found.derivation]
     paper.table((Phrase("Formula"), Phrase("Values"), Phrase("Result")), lines, (48, 84, 48))
-    paper.gap(1.5)
-    _judged(paper, words, found)
 
 
 def _body(paper: Paper, body: BodyRecord) -> None:
@@ -162,7 +166,7 @@ def _reconciled(words: Wording) -> Phrase:
     states = [label.state for label in words.record.labels]
     ended = {s: states.count(s) for s in ("applied", "spoiled", "destroyed", "specimen", "returned")}
     return Phrase(
-        "Reconciliation: {total} labels made = {applied} applied + {spoiled} spoiled + {destroyed} destroyed "
+        "Reconciliation: labels made {total} = {applied} applied + {spoiled} spoiled + {destroyed} destroyed "
         "+ {specimen} specimen + {returned} returned + {loose} not accounted for.",
         total=len(states),
         loose=sum(states.count(s) for s in _LOOSE),

@@ -4,6 +4,7 @@ Used by the other modules of ``reports``. Computed numbers are printed to six di
 verdict; the record keeps them unrounded.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -17,6 +18,7 @@ from inkt_mfg.views.record_parts import Done, Entered
 from inkt_mfg.views.signatures import ShownSignature
 
 DIGITS = 6
+_LONG_NUMBER = re.compile(r"(\d+\.\d{6})\d+")
 _BASES = {"viable_inkt": Phrase("viable iNKT cells"), "total_viable": Phrase("all viable cells")}
 
 
@@ -55,12 +57,15 @@ class Wording:
 
 def number(measured: Measured | None, beside: Iterable[Measured] = ()) -> str:
     """A computed quantity for people, or an empty text."""
-    return "" if measured is None else show(measured, DIGITS, beside=beside)
+    if measured is None:
+        return ""
+    # Without its trailing zeros, so that 160 million does not print as 1.60000×10^8.
+    return show(Measured(measured.value.normalize(), measured.unit), DIGITS, beside=beside)
 
 
 def plain(value: Decimal) -> str:
     """A computed number without a unit."""
-    return show(Measured(value, "1"), DIGITS)
+    return number(Measured(value, "1"))
 
 
 def basis(code: str) -> Phrase:
@@ -98,3 +103,15 @@ def signed_at(signature: ShownSignature) -> str:
     there = datetime.fromisoformat(f"2000-01-01T00:00{signature.utc_offset}").utcoffset()
     assert there is not None, "a signature keeps its offset"
     return show_moment(signature.signed_at, timezone(there))
+
+
+def standing(signature: ShownSignature) -> object:
+    """Whether what was signed is still what is on record (R23)."""
+    if signature.stands:
+        return Phrase("stands")
+    return Bold(Phrase("DOES NOT STAND: a covered value was changed"))
+
+
+def cut(text: str) -> str:
+    """A computed limit is stored with all its digits; the first ones are printed, and ``…`` says that more follow."""
+    return _LONG_NUMBER.sub(r"\1…", text)

@@ -49,6 +49,7 @@ class Heading:
     protocol_title: str
     protocol_sha256: str
     protocol_approved: bool
+    storage: tuple[Measured, Measured]
     harvested_at: datetime | None
     ordered: parts.Done | None
     order_planned_on: date | None
@@ -101,7 +102,7 @@ def _record(rows: RecordRows) -> BatchRecord:
         samples=tuple(_samples(rows)),
         results=tuple(_results(rows)),
         body=_body(rows, rows.body) if rows.body else None,
-        dose_assessments=len(rows.assessments),
+        dose_assessments=len(case.assessments),
         containers=tuple(_container(rows, c) for c in case.containers),
         labels=tuple(_labels(rows)),
         handovers=tuple(_handovers(rows)),
@@ -129,6 +130,7 @@ def _heading(rows: RecordRows) -> Heading:
         case.protocol.title,
         case.protocol_version.sha256,
         case.protocol_version.approved,
+        (case.protocol.expiry.storage_low, case.protocol.expiry.storage_high),
         case.batch.harvested_at,
         rows.done(order.ordered_by, order.ordered_at) if order else None,
         order.planned_on if order else None,
@@ -246,7 +248,7 @@ def _results(rows: RecordRows) -> Iterator[parts.ResultRecord]:
             criterion=parts.Entered(limit),
             due_on=due.get(planned.code),
         )
-        found = [r for r in rows.results if r.test == planned.code]
+        found = [r for r in rows.case.all_results if r.test == planned.code]
         if not found:
             yield pending
             continue
@@ -393,7 +395,7 @@ def _holds(rows: RecordRows) -> Iterator[parts.HoldRecord]:
 
 
 def _requests(rows: RecordRows) -> Iterator[parts.RequestRecord]:
-    for r in rows.requests:
+    for r in rows.case.exceptional_requests:
         requested = _done(rows, r.requested_by, r.requested_at)
         yield parts.RequestRecord(r.code, requested, r.justification, r.risk)
 
@@ -413,7 +415,10 @@ def _dispositions(rows: RecordRows) -> Iterator[parts.DispositionRecord]:
 def _signatures(rows: RecordRows) -> Iterator[parts.SignatureRecord]:
     for signed, signature in rows.signatures:
         shown = show_signature(rows.session, signature)
-        yield parts.SignatureRecord(_called(signed), signature.command, shown, signature.ledger_sequence)
+        shared = signed.key in rows.shared and signed.key != rows.case.subject.key
+        yield parts.SignatureRecord(
+            _called(signed), shared, signature.command, shown, signature.ledger_sequence
+        )
 
 
 def _called(row: Record) -> str:

@@ -4,7 +4,7 @@
 verification) is no correction; an entered value that is overwritten is, and so is a later row that stands for another.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,8 @@ from inkt_mfg.records.every import TABLES
 _BY_NAME = {str(t.__tablename__): t for t in TABLES}
 # Entered by a person although a signature on the subject does not cover it: day 0 comes after enrolment.
 _ENTERED_LATER = frozenset({("subject", "first_tae_on")})
+# A value the column has before anybody is asked is no entry of it.
+_NOT_YET_ASKED = {("collection", "testing_complete"): False}
 _TYPED = "_typed"
 
 
@@ -65,16 +67,20 @@ def corrections(history: Iterable[Entry], rows: Iterable[Record]) -> tuple[Corre
     return tuple(found)
 
 
-def _overwritten(change: Change) -> Sequence[tuple[str, object, object]]:
+def _overwritten(change: Change) -> Iterator[tuple[str, object, object]]:
     """The entered values this change replaced; a quantity counts once, as it was typed."""
-    lifecycle = _BY_NAME[change.table].lifecycle
-    kept = []
     typed = {name for name, _old, _new in change.fields if name.endswith(_TYPED)}
     for name, old, new in change.fields:
-        moves = name == "row_version" or (name in lifecycle and (change.table, name) not in _ENTERED_LATER)
-        if old is not None and not moves and f"{name}{_TYPED}" not in typed:
-            kept.append((name, old, new))
-    return kept
+        entered = old is not None and old != _NOT_YET_ASKED.get((change.table, name))
+        if entered and _is_entry(change.table, name) and f"{name}{_TYPED}" not in typed:
+            yield name, old, new
+
+
+def _is_entry(table: str, field: str) -> bool:
+    """Whether a field holds something entered, rather than where the record stands in its life."""
+    if field == "row_version":
+        return False
+    return field not in _BY_NAME[table].lifecycle or (table, field) in _ENTERED_LATER
 
 
 def _told(value: object) -> str:

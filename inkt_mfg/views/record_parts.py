@@ -259,9 +259,13 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class SignatureRecord:
-    """A signature, what it stands on, and the ledger entry that holds it."""
+    """A signature, what it stands on, and the ledger entry that holds it.
+
+    ``shared``: it is on what other batches use too, the protocol version or a material lot.
+    """
 
     on: str
+    shared: bool
     act: str
     shown: ShownSignature
     sequence: int

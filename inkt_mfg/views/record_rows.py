@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import TypeVar
 
 from sqlmodel import col, select
 
@@ -15,16 +14,13 @@ from inkt_mfg.ledger.reading import Entry, history_of
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.batch import Hold
 from inkt_mfg.records.count import CountReplicate
-from inkt_mfg.records.dose import DoseAssessment
 from inkt_mfg.records.people import User
 from inkt_mfg.records.signature import Signature
-from inkt_mfg.records.subject import BodyMeasurement, ExceptionalRequest
-from inkt_mfg.records.testing import TestResult
+from inkt_mfg.records.subject import BodyMeasurement
 from inkt_mfg.views.case import Case
 from inkt_mfg.views.corrections import Correction, corrections
 from inkt_mfg.views.record_parts import Done, Entered
 
-OfBatch = TypeVar("OfBatch", Hold, DoseAssessment, ExceptionalRequest, TestResult)
 _AT_ONCE = 500  # keys per question, below SQLite's limit on bound parameters
 
 
@@ -37,28 +33,13 @@ class RecordRows:
         people = self.session.exec(select(User).where(User.site == case.site.code)).all()
         self._people = {u.key: f"{u.full_name} ({u.user_name})" for u in people}
 
-    def _all(self, table: type[OfBatch], order: str) -> Sequence[OfBatch]:
-        question = select(table).where(col(table.batch) == self.case.batch.key)
-        return self.session.exec(question.order_by(col(getattr(table, order)))).all()
-
     # --- rows a case does not name
 
     @cached_property
-    def results(self) -> Sequence[TestResult]:
-        """Every result, also one that a later result for the same test replaced."""
-        return self._all(TestResult, "code")
-
-    @cached_property
-    def assessments(self) -> Sequence[DoseAssessment]:
-        return self._all(DoseAssessment, "assessed_at")
-
-    @cached_property
     def holds(self) -> Sequence[Hold]:
-        return self._all(Hold, "placed_at")
-
-    @cached_property
-    def requests(self) -> Sequence[ExceptionalRequest]:
-        return self._all(ExceptionalRequest, "code")
+        """Every hold ever placed on it, the oldest first."""
+        question = select(Hold).where(Hold.batch == self.case.batch.key)
+        return self.session.exec(question.order_by(col(Hold.placed_at))).all()
 
     @cached_property
     def body(self) -> BodyMeasurement | None:
@@ -83,7 +64,8 @@ class RecordRows:
         rows += [r for named in case.readings.values() for r in named.values()]
         rows += [m for m, _lot in case.materials]
         rows += [r for of_count in self.replicates.values() for r in of_count]
-        rows += [*self.results, *self.assessments, *self.holds, *self.requests, *case.containers]
+        rows += [*case.all_results, *case.assessments, *self.holds, *case.exceptional_requests]
+        rows += case.containers
         rows += [*case.labels, *case.handovers, *case.infusions, *case.deviations, *case.dispositions]
         rows += [row for row in (self.body, case.order) if row is not None]
         return {row.key: row for row in rows}

@@ -1,0 +1,137 @@
+"""``inkt report``: the trial so far as a table, one batch's whole record, and its certificate of analysis.
+
+Anyone who can read the site's database may ask; nothing is recorded and no patient's name is shown. A file is written
+whole or not at all.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inkt_mfg.cli.answers import WantsJson, give
+from inkt_mfg.cli.opening import opened
+from inkt_mfg.language import Phrase
+
+if TYPE_CHECKING:
+    from inkt_mfg.views.trial import TrialSoFar
+
+app = typer.Typer(
+    rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True
+)
+_BatchCode = Annotated[str, typer.Argument(help="The batch, such as B-00012.")]
+_Out = Annotated[Path, typer.Option(help="The PDF to write.")]
+_SHOWN = {
+    "subject": Phrase("subject"),
+    "infusion": Phrase("infusion"),
+    "state": Phrase("state"),
+    "disposition": Phrase("disposition"),
+    "fold": Phrase("fold"),
+    "product_viability": Phrase("viability %"),
+    "dose_to_give": Phrase("dose to give"),
+    "verdict_to_give": Phrase("verdict"),
+}
+
+
+@app.callback()
+def _report() -> None:
+    """Tables of the trial, batch records, certificates."""
+
+
+@app.command("trial")
+def _trial(
+    ctx: typer.Context,
+    csv: Annotated[Path | None, typer.Option(help="Write the batch table to this CSV file.")] = None,
+    _json: WantsJson = False,
+) -> None:
+    """Every batch with its growth, dose and verdict, and what they come to."""
+    # Here: pandas takes half a second to import, and `inkt --help` needs none of it.
+    from inkt_mfg.reports.trial import as_csv, as_json
+    from inkt_mfg.views.trial import trial_so_far
+
+    with opened(ctx) as store:
+        trial = trial_so_far(store)
+    if csv is not None:
+        _write_whole(csv, as_csv(trial).encode())
+    give(ctx, as_json(trial), [*trial_lines(trial), *_written(csv)])
+
+
+@app.command("batch-record")
+def _batch_record(ctx: typer.Context, batch: _BatchCode, out: _Out, _json: WantsJson = False) -> None:
+    """The whole batch record as PDF, for review and for the archive."""
+    from inkt_mfg.reports.batch_record import batch_record_pdf
+    from inkt_mfg.views.batch_record import batch_record
+
+    with opened(ctx) as store:
+        record = batch_record(store, batch)
+    _give_pdf(ctx, batch, batch_record_pdf(record), out)
+
+
+@app.command("certificate")
+def _certificate(ctx: typer.Context, batch: _BatchCode, out: _Out, _json: WantsJson = False) -> None:
+    """The certificate of analysis of a batch QA has decided on, as PDF."""
+    from inkt_mfg.reports.certificate import certificate_pdf
+    from inkt_mfg.views.batch_record import batch_record
+
+    with opened(ctx) as store:
+        record = batch_record(store, batch)
+    _give_pdf(ctx, batch, certificate_pdf(record), out)
+
+
+def trial_lines(trial: "TrialSoFar") -> Iterator[object]:
+    """The trial for people: the batches, then the summaries. The demo prints it too."""
+    from inkt_mfg.reports.trial import trial_tables
+
+    if trial.training:
+        yield Phrase("TRAINING – NOT FOR CLINICAL USE")
+    if trial.illustrative:
+        yield Phrase("ILLUSTRATIVE PROTOCOL VALUES")
+    if not trial.batches:
+        yield Phrase("There is no batch yet.")
+        return
+    tables = trial_tables(trial)
+    shown = tables.batches[list(_SHOWN)].rename(columns={k: str(v) for k, v in _SHOWN.items()})
+    yield shown.map(_short).to_string()
+    yield Phrase("\nBatches by state")
+    yield tables.by_state.to_string(header=False)
+    yield Phrase("\nBatches by disposition")
+    yield tables.by_disposition.to_string(header=False)
+    yield Phrase("\nVerdicts on the dose")
+    yield tables.verdicts.to_string()
+    yield Phrase("\nBatches that were infused (floating point, for orientation only)")
+    yield tables.infused.to_string(float_format="%.4g")
+    yield Phrase("\nDoses given of those planned")
+    yield tables.subjects[tables.subjects["planned"] > 0].to_string()
+
+
+def _short(value: object) -> str:
+    """A figure for the eye, never so short that it could be taken for another verdict: the verdict stands beside it."""
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return f"{value:.4g}"
+    return "" if value is None else str(value)
+
+
+def _give_pdf(ctx: typer.Context, batch: str, pdf: bytes, out: Path) -> None:
+    import hashlib
+
+    _write_whole(out, pdf)
+    digest = hashlib.sha256(pdf).hexdigest()
+    answer = {"batch": batch, "file": str(out), "sha256": digest}
+    give(ctx, answer, [*_written(out), Phrase("SHA-256 {hash}", hash=digest)])
+
+
+def _written(out: Path | None) -> list[Phrase]:
+    return [] if out is None else [Phrase("Written: {file}", file=out)]
+
+
+def _write_whole(out: Path, content: bytes) -> None:
+    """The file is there with all of its content, or what was there before still is (a full disk, Ctrl-C)."""
+    part = out.with_name(f".{out.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
