@@ -1,0 +1,223 @@
+"""The terminal application: opens the records behind the log-in screen, holds the person's bench, locks when idle.
+
+``run`` is what ``inkt tui`` calls. Only Textual may be heavy here: everything of the floors below is imported after the
+login screen has painted, in a worker. It shows nothing of a record before a log-in and nothing while it is locked.
+"""
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from textual import events
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from inkt_mfg.language import Phrase, choose_language
+from tui.asking import Asking, No
+from tui.idle import Idle
+from tui.keys import in_this_language, key
+from tui.screens.login import LoginScreen
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from inkt_mfg.store.unit_of_work import Store
+    from inkt_mfg.views.site_card import SiteFace
+    from inkt_mfg.workflow.bench import Bench, Receipt
+
+IDLE_MINUTES = 10  # until the site's own setting is read
+
+
+def _acts_provider() -> "type[Provider]":
+    """The palette's acts, imported when the palette is first opened."""
+    from tui.palette import Acts
+
+    return Acts
+
+
+class InktApp(Asking, App[None]):
+    """One terminal. ``open_store`` is called in a worker; ``idle_seconds`` is for tests, a site's setting otherwise."""
+
+    TITLE = "iNKT batch records"
+    CSS_PATH = "inkt.tcss"
+    COMMANDS = {_acts_provider}  # noqa: RUF012 — Textual's own class variable
+    BINDINGS = [
+        key("ctrl+l", "lock", Phrase("Lock"), Phrase("Lock the terminal; what is typed stays"), id="app.lock", priority=True),
+        key("ctrl+q", "quit", Phrase("Quit"), Phrase("Leave the program"), id="app.quit", show=False, priority=True),
+        key("ctrl+p", "command_palette", Phrase("Find"), Phrase("Every act you may do"), id="app.palette", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, open_store: "Callable[[], Store]", workstation: str, *, idle_seconds: float | None = None
+    ) -> None:
+        super().__init__()
+        self._bindings = in_this_language(self._bindings)
+        self.workstation = workstation
+        self.store: Store | None = None
+        self.face: SiteFace | None = None
+        self._open_store = open_store
+        self._bench: Bench | None = None
+        self._idle_seconds = idle_seconds
+        self._idle = Idle(idle_seconds or IDLE_MINUTES * 60)
+        self._locked = False
+        self._kept_answers: list[Callable[[], object]] = []
+
+    # --- opening
+
+    def on_mount(self) -> None:
+        self.push_screen(LoginScreen())
+        self.set_interval(1.0, self._lock_if_idle)
+        self.call_after_refresh(self.open_records)
+
+    def open_records(self) -> None:
+        """Import the floors below and open the store, in a worker, after the first paint."""
+        open_store = self._open_store
+
+        def opened() -> "tuple[Store, SiteFace]":
+            from inkt_mfg.views.site_card import site_face
+
+            store = open_store()
+            return store, site_face(store)
+
+        self.ask(opened, self._opened, group="opening", refused=self._not_opened)
+
+    def _opened(self, found: "tuple[Store, SiteFace]") -> None:
+        self.store, self.face = found
+        self._idle.limit = self._idle_seconds or self.face.idle_lock_minutes * 60
+        if isinstance(self.screen, LoginScreen):
+            self.screen.opened(self.face)
+
+    def _not_opened(self, no: No) -> None:
+        if isinstance(self.screen, LoginScreen):
+            self.screen.not_opened(no)
+
+    def speak(self, language: str, user_name: str) -> None:
+        """Another language from here on; only the login screen offers it."""
+        choose_language(language)
+        self._bindings = in_this_language(self._bindings)
+        self.switch_screen(LoginScreen(user_name))
+
+    # --- who is here
+
+    @property
+    def bench(self) -> "Bench":
+        """The bench of whoever is logged in."""
+        assert self._bench is not None, "no screen asks for it before a log-in"
+        return self._bench
+
+    def enter(self, bench: "Bench") -> None:
+        """Somebody has logged in: the day board, or first a password of their own."""
+        from tui.screens.day_board import DayBoardScreen
+        from tui.screens.password import PasswordScreen
+
+        self._bench = bench
+        self.switch_screen(PasswordScreen() if bench.person.must_change_password else DayBoardScreen())
+
+    def log_out(self) -> None:
+        """Back to the login screen; whatever is open is closed."""
+        self._bench, self._locked = None, False
+        self._kept_answers.clear()
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        self.switch_screen(LoginScreen())
+
+    def go_to(self, screen: Screen[Any]) -> None:
+        """Another of the main screens instead of those open now."""
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        self.switch_screen(screen)
+
+    def told(self, receipt: "Receipt") -> None:
+        """What a command said, where everybody looks for it."""
+        self.notify(f"✓ {receipt.says}", timeout=6, markup=False)
+
+    @property
+    def typing_begun(self) -> bool:
+        """Whether any open form holds something that is not recorded."""
+        return any(getattr(screen, "typing_begun", False) for screen in self.screen_stack)
+
+    # --- locking
+
+    def action_lock(self) -> None:
+        """Hide everything until the same person's password."""
+        if self._bench is None or self._locked:
+            return
+        from tui.screens.lock import LockScreen
+
+        self._locked = True
+        self.push_screen(LockScreen())
+
+    def _lock_if_idle(self) -> None:
+        if self._idle.too_long:
+            self.action_lock()
+
+    def unlocked(self, bench: "Bench") -> None:
+        """The same person is back; answers that came meanwhile are given now."""
+        self._bench, self._locked = bench, False
+        self._idle.touched()
+        self.pop_screen()
+        kept, self._kept_answers = self._kept_answers, []
+        for answer in kept:
+            answer()
+
+    def when_unlocked(self, answer: Callable[[], object]) -> None:
+        """Give an answer to its screen, or keep it while the terminal is locked. Called from worker threads."""
+        if self._locked:
+            self._kept_answers.append(answer)
+        else:
+            answer()
+
+    # --- keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """Every key is noticed; those for a scan field are taken at once, so that two quick scans never mix."""
+        if isinstance(event, events.InputEvent) and not event.is_forwarded:
+            self._idle.touched()
+            if isinstance(event, events.Key) and self._scanned(event):
+                return
+        await super().on_event(event)
+
+    def _scanned(self, event: events.Key) -> bool:
+        scan = sys.modules.get("tui.widgets.form.scan_field")  # loaded with the first form
+        focused = self.focused
+        if scan is None or focused is None or not isinstance(focused, scan.ScanField):
+            return False
+        return bool(focused.take_key(event))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No palette before a log-in, nor over a form or the lock."""
+        if action == "command_palette":
+            return self._bench is not None and not self._locked and getattr(self.screen, "may_leave", False)
+        if action == "lock":
+            return self._bench is not None and not self._locked
+        return super().check_action(action, parameters)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Theme and quitting; everything else in the palette is an act of the house."""
+        yield SystemCommand(str(Phrase("Theme")), str(Phrase("Other colours, or the terminal's own")), self.action_change_theme)
+        if self._bench is not None:
+            yield SystemCommand(str(Phrase("Log out")), str(Phrase("Back to the login screen")), self.log_out)
+        yield SystemCommand(str(Phrase("Quit")), str(Phrase("Leave the program")), self.action_quit)
+
+    async def action_quit(self) -> None:
+        """Leave; asks when something typed is not recorded."""
+        if not self.typing_begun:
+            self.exit()
+            return
+        from tui.screens.sure import SureScreen
+
+        self.push_screen(SureScreen(Phrase("What you typed is not recorded. Quit all the same?")), self._quit_if)
+
+    def _quit_if(self, sure: bool | None) -> None:
+        if sure:
+            self.exit()
+
+
+def run(open_store: "Callable[[], Store]", workstation: str) -> None:
+    """Run the terminal application until the person leaves. The store is opened, and closed, here."""
+    app = InktApp(open_store, workstation)
+    try:
+        app.run()
+    finally:
+        if app.store is not None:
+            app.store.close()

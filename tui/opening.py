@@ -1,0 +1,32 @@
+"""Which screen an act opens: the generic form, or one of the few acts with a screen of their own."""
+
+from typing import Any
+
+from textual.screen import Screen
+
+from tui.acting import Target
+from tui.forms.catalogue import has_form
+from tui.screens.act import ActScreen
+
+
+def screen_for(target: Target) -> Screen[Any]:
+    """The screen for this act on this record. ``seen_version`` is that of the batch page it is opened from."""
+    command = target.command
+    if command == "count.record":
+        from tui.screens.count import CountScreen
+
+        return CountScreen(target)
+    if command in {"label.prepare", "label.register"}:
+        from tui.screens.label import LabelScreen
+
+        return LabelScreen(target)
+    if command == "dose.assess":
+        from tui.screens.dose import DoseScreen
+
+        return DoseScreen(target)
+    return ActScreen(target)
+
+
+def can_open(command: str) -> bool:
+    """Whether the terminal has a screen for it; registering a protocol's text is the command line's."""
+    return has_form(command) or command in {"count.record", "label.prepare", "dose.assess"}

@@ -1,0 +1,127 @@
+"""The list of batches with its filter; a scanned label or a typed code opens the batch."""
+
+from collections.abc import Iterator
+
+from textual import on
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import DataTable, Input, Select
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.units import show
+from inkt_mfg.views.batches import BatchLine, batch_list
+from inkt_mfg.workflow.states import state_name
+from tui import words
+from tui.keys import key
+from tui.screens.main import MainScreen
+from tui.widgets.form.scan_field import ScanField
+from tui.widgets.tables.lines import Cell, Lines
+
+STATES = (
+    "planned",
+    "in_culture",
+    "harvested",
+    "formulated",
+    "in_review",
+    "released",
+    "rejected",
+    "closed",
+    "terminated",
+)
+
+
+class BatchesScreen(MainScreen):
+    """The newest 300 of those that fit the filter."""
+
+    BINDINGS = [
+        key("slash", "filter", Phrase("Filter"), Phrase("Type or scan a batch or subject"), id="batches.filter"),
+        key("escape", "lines", Phrase("To the list"), Phrase("From the filter to the list"), id="batches.lines", show=False),
+    ]
+
+    def content(self) -> Iterator[Widget]:
+        with Horizontal(id="filter"):
+            yield ScanField(placeholder=str(Phrase("batch or subject, typed or scanned")), id="text", moves_on=False)
+            yield Select(
+                [(str(state_name(s)), s) for s in STATES], prompt=str(Phrase("every state")), id="state", compact=True
+            )
+        yield Lines(
+            Phrase("Batch"),
+            Phrase("State"),
+            Phrase("Subject"),
+            Phrase("Infusion"),
+            Phrase("Disposition"),
+            Phrase("Dose to give"),
+            Phrase("Verdict"),
+            Phrase("Started"),
+            id="batches",
+        )
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#batches", Lines).focus()
+
+    def action_read(self) -> None:
+        store, text = self.bench.store, self.query_one("#text", ScanField).value
+        chosen = self.query_one("#state", Select)
+        state = None if chosen.is_blank() else str(chosen.value)
+        self.ask(lambda: batch_list(store, state=state, text=_batch_in(text)), self._show)
+
+    def _show(self, found: list[BatchLine]) -> None:
+        self.query_one("#batches", Lines).fill((line.code, self._cells(line)) for line in found)
+
+    def _cells(self, line: BatchLine) -> list[Cell]:
+        held = f"  ‖ {Phrase('ON HOLD')}" if line.on_hold else ""
+        return [
+            line.code,
+            f"{state_name(line.state)}{held}",
+            line.subject,
+            str(line.infusion_number),
+            str(state_name(line.disposition)),
+            show(line.dose) if line.dose else "–",
+            words.verdict(line.verdict) if line.verdict else "–",
+            self.shown_moment(line.started_at),
+        ]
+
+    @on(Input.Changed, "#text")
+    @on(Select.Changed, "#state")
+    def _filter_changed(self) -> None:
+        self.action_read()
+
+    @on(ScanField.Scanned, "#text")
+    def _scanned(self, event: ScanField.Scanned) -> None:
+        """A label's code leads to its batch; a typed text to the list it left over."""
+        batch = _batch_in(event.text)
+        if batch != event.text:
+            self._open(batch)
+        else:
+            self.query_one("#batches", Lines).focus()
+
+    @on(DataTable.RowSelected, "#batches")
+    def _selected(self, event: DataTable.RowSelected) -> None:
+        if event.row_key.value:
+            self._open(event.row_key.value)
+
+    def _open(self, code: str) -> None:
+        from tui.screens.batch import BatchScreen
+
+        self.open(BatchScreen(code))
+
+    def action_filter(self) -> None:
+        """To the filter."""
+        self.query_one("#text", ScanField).focus()
+
+    def action_lines(self) -> None:
+        """To the list."""
+        self.query_one("#batches", Lines).focus()
+
+
+def _batch_in(text: str) -> str:
+    """The batch a label's code names, else the text itself."""
+    from inkt_mfg.refusal import Refusal
+    from inkt_mfg.views.label_code import LabelCode, read_code
+
+    try:
+        code = read_code(text.strip())
+    except Refusal:
+        return text
+    return code.batch if isinstance(code, LabelCode) else text

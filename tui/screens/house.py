@@ -1,0 +1,92 @@
+"""What every screen behind the log-in shares: the banner, the bar with person and clock, the footer, and the bench."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from textual.app import ComposeResult
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+from textual.widgets import Footer
+
+from inkt_mfg.moments import show_moment, zone
+from inkt_mfg.workflow.bench import Bench
+from inkt_mfg.workflow.permissions import ROLE_NAMES
+from tui.asking import Asking
+from tui.keys import in_this_language
+from tui.widgets.frame.top_bar import Now, TopBar
+from tui.widgets.frame.training_banner import TrainingBanner
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tui.app import InktApp
+
+Result = TypeVar("Result")
+
+
+class _InTheHouse(Asking):
+    """The bench of whoever is logged in, and the site's time."""
+
+    @property
+    def house(self) -> "InktApp":
+        return cast("InktApp", self.app)
+
+    @property
+    def bench(self) -> Bench:
+        return self.house.bench
+
+    @property
+    def local(self) -> ZoneInfo:
+        return zone(self.bench.site.time_zone)
+
+    def shown_moment(self, at: "datetime | None") -> str:
+        """A time with its offset, or a dash."""
+        return show_moment(at, self.local) if at is not None else "–"
+
+    def now_typed(self) -> str:
+        """This minute as somebody would type it."""
+        return Now(self.bench.store.clock)().astimezone(self.local).strftime("%Y-%m-%d %H:%M")
+
+
+class HouseScreen(_InTheHouse, Screen[Result]):
+    """A full screen. Subclasses yield their content in ``content``."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 — Textual's own class variable
+    AUTO_FOCUS = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bindings = in_this_language(self._bindings)
+
+    def compose(self) -> ComposeResult:
+        person, site = self.bench.person, self.bench.site
+        roles = ", ".join(str(ROLE_NAMES[r]) for r in sorted(person.roles))
+        yield TrainingBanner(training=site.training)
+        where = f"{site.code} {site.name} │ {person.full_name} ({roles}) │ {self.bench.workstation}"
+        yield TopBar(where, Now(self.bench.store.clock), self.local)
+        yield from self.content()
+        yield Footer(show_command_palette=False)
+
+    def content(self) -> Iterator[Widget]:
+        """What is particular to the screen."""
+        raise NotImplementedError
+
+
+class HouseModal(_InTheHouse, ModalScreen[Result]):
+    """A question over the screen beneath; at a training site it says so too."""
+
+    AUTO_FOCUS = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bindings = in_this_language(self._bindings)
+
+    def compose(self) -> ComposeResult:
+        yield TrainingBanner(training=self.bench.site.training)
+        yield from self.content()
+        yield Footer(show_command_palette=False)
+
+    def content(self) -> Iterator[Widget]:
+        """What is asked."""
+        raise NotImplementedError

@@ -1,0 +1,135 @@
+"""The first screen, and the only one before somebody has logged in (R20): user name, password, language.
+
+It paints before the records are opened, which is slow; a log-in pressed early waits for them. It shows no record.
+"""
+
+from typing import TYPE_CHECKING, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Button, Footer, Input, Static
+
+from inkt_mfg.language import LANGUAGES, Phrase, current_language
+from tui.asking import Asking, No
+from tui.keys import in_this_language, key
+from tui.widgets.frame.plain import Plain
+from tui.widgets.frame.training_banner import TrainingBanner
+
+if TYPE_CHECKING:
+    from inkt_mfg.views.site_card import SiteFace
+    from inkt_mfg.workflow.bench import Bench
+    from tui.app import InktApp
+
+WORDMARK = "iNKT  ·  batch records"
+
+
+class LoginScreen(Asking, Screen[None]):
+    """Keeps the user name typed when the password was wrong or the language is changed; never the password."""
+
+    CSS_PATH = "login.tcss"
+    AUTO_FOCUS = "#user-name"
+    BINDINGS = [
+        key("f2", "language", Phrase("中文 / English"), Phrase("The other language"), id="login.language"),
+        key("f5", "open_again", Phrase("Try again"), Phrase("Open the records again"), id="login.open_again", show=False),
+    ]
+
+    def __init__(self, user_name: str = "", says: str = "") -> None:
+        super().__init__()
+        self._bindings = in_this_language(self._bindings)
+        self._user_name, self._says = user_name, says
+        self._waiting = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="login-box"):
+            yield Plain(WORDMARK, id="wordmark")
+            yield Plain(str(Phrase("opening the records…")), id="site")
+            yield Static(str(Phrase("User name")), classes="login-label")
+            yield Input(self._user_name, id="user-name")
+            yield Static(str(Phrase("Password")), classes="login-label")
+            yield Input(password=True, id="password")
+            yield Button(str(Phrase("Log in")), id="log-in", variant="primary")
+            yield Plain(self._says, id="login-says")
+        yield Footer(show_command_palette=False)
+
+    @property
+    def house(self) -> "InktApp":
+        return cast("InktApp", self.app)
+
+    def on_mount(self) -> None:
+        if self._user_name:
+            self.query_one("#password", Input).focus()
+        if self.house.face is not None:
+            self.opened(self.house.face)
+
+    # --- the site
+
+    def opened(self, face: "SiteFace") -> None:
+        """The records are open: whose they are may be shown, and a log-in that waited goes on."""
+        self.query_one("#site", Plain).update(f"{face.code} · {face.name} · {self.house.workstation}")
+        if not self.query(TrainingBanner):
+            self.mount(TrainingBanner(training=face.training), before=0)
+        if self._waiting:
+            self._log_in()
+
+    def not_opened(self, no: No) -> None:
+        """The records cannot be opened: why, and that it can be tried again."""
+        self._waiting = False
+        self.query_one("#site", Plain).update(str(Phrase("The records are not open. F5 tries again.")))
+        self._say(str(no))
+
+    def action_open_again(self) -> None:
+        """After the disk is back, say."""
+        self._say("")
+        self.query_one("#site", Plain).update(str(Phrase("opening the records…")))
+        self.house.open_records()
+
+    def action_language(self) -> None:
+        """English to Chinese and back; the user name typed stays."""
+        languages = list(LANGUAGES)
+        following = languages[(languages.index(current_language()) + 1) % len(languages)]
+        self.house.speak(following, self.query_one("#user-name", Input).value)
+
+    # --- logging in
+
+    @on(Input.Submitted, "#user-name")
+    def _to_password(self) -> None:
+        self.query_one("#password", Input).focus()
+
+    @on(Input.Submitted, "#password")
+    @on(Button.Pressed, "#log-in")
+    def _pressed(self) -> None:
+        self._log_in()
+
+    def _log_in(self) -> None:
+        self._waiting = self.house.store is None
+        if self._waiting:
+            self._say(str(Phrase("opening the records…")))
+            return
+        name = self.query_one("#user-name", Input).value.strip()
+        password = self.query_one("#password", Input).value
+        store, workstation = self.house.store, self.house.workstation
+
+        def attempt() -> "Bench":
+            from inkt_mfg.workflow.bench import log_in  # SQLModel is slow to import: after the first paint
+            from inkt_mfg.workflow.signing import Credentials
+
+            assert store is not None
+            return log_in(store, Credentials(name, password), workstation)
+
+        self.query_one("#log-in", Button).disabled = True
+        self._say(str(Phrase("checking…")))
+        self.ask(attempt, self.house.enter)
+
+    def refused(self, no: No) -> None:
+        """Wrong name, password or locked account: said beneath, the name kept, the password gone."""
+        self.app.bell()
+        self.query_one("#log-in", Button).disabled = False
+        self._say(f"✗ {no}")
+        password = self.query_one("#password", Input)
+        password.value = ""
+        password.focus()
+
+    def _say(self, text: str) -> None:
+        self.query_one("#login-says", Plain).update(text)

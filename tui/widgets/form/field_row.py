@@ -1,0 +1,115 @@
+"""One field of a form: label, the widget to fill in, its hint, and beneath them the refusal that names it."""
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Select
+
+from inkt_mfg.refusal import Blocker
+from tui.forms.field import Entry, Field
+from tui.widgets.form.refusal_note import RefusalNote
+from tui.widgets.form.scan_field import ScanField
+from tui.widgets.frame.plain import Plain
+
+_MARKS = {Entry.SCAN: "▥", Entry.MOMENT: "◷", Entry.DATE: "◷", Entry.CHOICE: "▾"}
+
+
+class FieldRow(Vertical):
+    """Keeps what was typed whatever happens. Posts ``Changed`` at every change."""
+
+    class Changed(Message):
+        """What is typed in this row changed."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(classes="field")
+        self.field = field
+
+    def compose(self) -> ComposeResult:
+        optional = "" if not self.field.optional else " ·"
+        with Horizontal(classes="line"):
+            yield Plain(f"{self.field.label}{optional}", classes="label")
+            yield self._entry()
+            yield Plain(_MARKS.get(self.field.entry, " "), classes="mark")
+        if self.field.hint is not None:
+            yield Plain(str(self.field.hint), classes="hint")
+        yield RefusalNote()
+
+    def _entry(self) -> Widget:
+        field, name = self.field, self.field.name
+        match field.entry:
+            case Entry.SCAN:
+                return ScanField(kind=field.scan, name=name, placeholder=field.example)
+            case Entry.CHOICE:
+                return _choice(field)
+            case _:
+                return Input(
+                    value=field.typed,
+                    placeholder=field.example,
+                    name=name,
+                    password=field.entry is Entry.SECRET,
+                    compact=True,
+                )
+
+    @property
+    def entry(self) -> Widget:
+        """The widget the keyboard goes to."""
+        return self.query("Input, Select").first()
+
+    @property
+    def typed(self) -> str:
+        """What is in it, exactly as typed."""
+        entry = self.entry
+        if isinstance(entry, Select):
+            return "" if entry.is_blank() else str(entry.value)
+        assert isinstance(entry, Input)
+        return entry.value
+
+    def fill(self, text: str) -> None:
+        """Type for the person: the present time, say."""
+        entry = self.entry
+        assert isinstance(entry, Input)
+        entry.value = text
+        entry.cursor_position = len(text)
+
+    def show(self, *blockers: Blocker) -> None:
+        """The refusals that name this field; none clears it."""
+        self.set_class(bool(blockers), "refused")
+        self.query_one(RefusalNote).show(*blockers)
+
+    def misread(self) -> Blocker | None:
+        """A scan of the wrong kind, before anything is sent."""
+        entry = self.entry
+        if isinstance(entry, ScanField) and entry.value.strip():
+            no = entry.check()
+            return no.first if no is not None else None
+        return None
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def _something_typed(self, event: Input.Changed | Select.Changed) -> None:
+        event.stop()
+        self.show()
+        self.post_message(self.Changed())
+
+    @on(Input.Submitted)
+    def _next_field(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.screen.focus_next()
+
+    @on(ScanField.Rejected)
+    def _rejected(self, event: ScanField.Rejected) -> None:
+        event.stop()
+        self.show(*event.refusal.blockers)
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.entry.focus()
+
+
+def _choice(field: Field) -> Widget:
+    options = [(str(c.says), c.value) for c in field.choices]
+    if field.typed:
+        return Select(options, value=field.typed, allow_blank=True, name=field.name, compact=True, prompt="–")
+    return Select(options, allow_blank=True, name=field.name, compact=True, prompt="–")

@@ -1,0 +1,62 @@
+"""All fields of a form in the order of the declaration, and refusals put beside the fields they name."""
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+
+from inkt_mfg.refusal import Blocker
+from tui.forms.field import Field
+from tui.widgets.form.field_row import FieldRow
+from tui.widgets.form.refusal_note import RefusalNote
+
+
+class FormBody(VerticalScroll):
+    """Knows what was typed; sends nothing. Refusals that name no field stand above all."""
+
+    def __init__(self, fields: tuple[Field, ...], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, can_focus=False)
+        self.fields = fields
+
+    def compose(self) -> ComposeResult:
+        yield RefusalNote(id="refused-form")
+        for field in self.fields:
+            yield FieldRow(field)
+
+    @property
+    def rows(self) -> list[FieldRow]:
+        return list(self.query(FieldRow))
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Field name → text, exactly as typed."""
+        return {row.field.name: row.typed for row in self.rows}
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything stands here that was not there at first."""
+        return any(row.typed != row.field.typed for row in self.rows)
+
+    def row(self, name: str) -> FieldRow | None:
+        """The row of the field with this name."""
+        return next((row for row in self.rows if row.field.name == name), None)
+
+    def focus_first(self) -> None:
+        """The first field that is still empty."""
+        rows = self.rows
+        if rows:
+            next((r for r in rows if not r.typed), rows[0]).entry.focus()
+
+    def misread(self) -> list[Blocker]:
+        """Scans of the wrong kind anywhere in the form."""
+        return [blocker for row in self.rows if (blocker := row.misread()) is not None]
+
+    def show(self, blockers: tuple[Blocker, ...] | list[Blocker]) -> None:
+        """Each refusal beside its field; the cursor goes to the first of them."""
+        for row in self.rows:
+            row.show(*(b for b in blockers if row.field.answers_to(b.field)))
+        nowhere = [b for b in blockers if not any(r.field.answers_to(b.field) for r in self.rows)]
+        self.query_one("#refused-form", RefusalNote).show(*nowhere)
+        refused = next((row for row in self.rows if row.has_class("refused")), None)
+        if refused is not None:
+            refused.entry.focus()
+        elif nowhere:
+            self.scroll_home(animate=False)

@@ -1,0 +1,48 @@
+"""Where one is and as whom: site, person and role, workstation, and the time with its offset."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from inkt_mfg.moments import show_moment
+from tui.widgets.frame.plain import Plain
+
+_EVERY = 15  # seconds; the minute on the screen is never far behind
+
+
+class TopBar(Horizontal):
+    """One line; the clock is the machine's own, or at a training site the simulated one given to it."""
+
+    DEFAULT_CSS = """
+    TopBar { dock: top; height: 1; background: $panel; color: $foreground; }
+    TopBar #where { width: 1fr; padding: 0 1; }
+    TopBar #clock { width: auto; padding: 0 1; }
+    """
+
+    def __init__(self, where: str, now: "Now", local: ZoneInfo) -> None:
+        super().__init__()
+        self._where, self._now, self._local = where, now, local
+
+    def compose(self) -> ComposeResult:
+        yield Plain(self._where, id="where")
+        yield Plain(show_moment(self._now(), self._local), id="clock")
+
+    def on_mount(self) -> None:
+        self.set_interval(_EVERY, self._tick)
+
+    def _tick(self) -> None:
+        self.query_one("#clock", Plain).update(show_moment(self._now(), self._local))
+
+
+class Now:
+    """What time it is for the screen; a simulated clock is looked at without moving it on."""
+
+    def __init__(self, clock: object) -> None:
+        self._clock = clock
+
+    def __call__(self) -> datetime:
+        if getattr(self._clock, "simulated", False):
+            return self._clock.at  # type: ignore[attr-defined, no-any-return]
+        return self._clock.now()  # type: ignore[attr-defined, no-any-return]

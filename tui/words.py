@@ -1,0 +1,50 @@
+"""Words of the records as people read them, with a sign before each verdict so that nothing depends on colour."""
+
+from rich.text import Text
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.workflow.states import state_name
+
+VERDICTS: dict[str, tuple[str, Phrase, str]] = {
+    "pass": ("✓", Phrase("pass"), "green"),
+    "fail": ("✗", Phrase("FAIL"), "bold red"),
+    "not_determined": ("?", Phrase("not determined"), "yellow"),
+    "report_only": ("i", Phrase("report only"), ""),
+    "pending": ("…", Phrase("pending"), "yellow"),
+    "below": ("▼", Phrase("BELOW"), "bold red"),
+    "within": ("✓", Phrase("within"), "green"),
+    "above": ("▲", Phrase("ABOVE"), "bold red"),
+}
+LABEL_STATES: dict[str, Phrase] = {
+    "prepared": Phrase("prepared"),
+    "proofed": Phrase("proofed"),
+    "printed": Phrase("printed"),
+    "applied": Phrase("applied"),
+    "spoiled": Phrase("spoiled"),
+    "destroyed": Phrase("destroyed"),
+    "specimen": Phrase("specimen"),
+    "returned": Phrase("returned"),
+}
+READING_STATES: dict[str, Phrase] = {
+    "awaiting_second": Phrase("awaits the second reading"),
+    "confirmed": Phrase("confirmed"),
+    "differs": Phrase("DIFFERS: measure again"),
+}
+
+
+def verdict(word: str) -> Text:
+    """A verdict with its sign."""
+    sign, said, style = VERDICTS.get(word, ("", Phrase("{word}", word=word), ""))
+    return Text(f"{sign} {said}".strip(), style=style)
+
+
+def state(word: str) -> str:
+    """A state as people read it."""
+    return str(LABEL_STATES.get(word) or READING_STATES.get(word) or state_name(word))
+
+
+def verified(by: str, *, needed: bool = True) -> Text:
+    """Who verified it, or that nobody has."""
+    if by:
+        return Text(f"✓ {by}", style="green")
+    return Text(f"… {Phrase('unverified')}", style="yellow") if needed else Text("–")
