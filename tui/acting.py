@@ -77,9 +77,7 @@ def _on(command: Command, table: str) -> bool:
 def heading_of(page: BatchPage) -> str:
     """Batch, subject, patient and state on one line."""
     infusion = Phrase("infusion {n}", n=page.infusion_number)
-    return (
-        f"{page.code} · {page.subject} · {page.patient_name} · {page.patient_id} · {infusion} · {state_name(page.state)}"
-    )
+    return f"{page.code} · {page.subject} · {page.patient_name} · {page.patient_id} · {infusion} · {state_name(page.state)}"
 
 
 @dataclass(frozen=True, slots=True)

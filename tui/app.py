@@ -4,12 +4,12 @@
 login screen has painted, in a worker. It shows nothing of a record before a log-in and nothing while it is locked.
 """
 
-import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from inkt_mfg.language import Phrase, choose_language
@@ -40,11 +40,34 @@ class InktApp(Asking, App[None]):
 
     TITLE = "iNKT batch records"
     CSS_PATH = "inkt.tcss"
-    COMMANDS = {_acts_provider}  # noqa: RUF012 — Textual's own class variable
-    BINDINGS = [
-        key("ctrl+l", "lock", Phrase("Lock"), Phrase("Lock the terminal; what is typed stays"), id="app.lock", priority=True),
-        key("ctrl+q", "quit", Phrase("Quit"), Phrase("Leave the program"), id="app.quit", show=False, priority=True),
-        key("ctrl+p", "command_palette", Phrase("Find"), Phrase("Every act you may do"), id="app.palette", show=False, priority=True),
+    COMMANDS: ClassVar = {_acts_provider}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "ctrl+l",
+            "lock",
+            Phrase("Lock"),
+            Phrase("Lock the terminal; what is typed stays"),
+            id="app.lock",
+            priority=True,
+        ),
+        key(
+            "ctrl+q",
+            "quit",
+            Phrase("Quit"),
+            Phrase("Leave the program"),
+            id="app.quit",
+            show=False,
+            priority=True,
+        ),
+        key(
+            "ctrl+p",
+            "command_palette",
+            Phrase("Find"),
+            Phrase("Every act you may do"),
+            id="app.palette",
+            show=False,
+            priority=True,
+        ),
     ]
 
     def __init__(
@@ -178,11 +201,8 @@ class InktApp(Asking, App[None]):
         await super().on_event(event)
 
     def _scanned(self, event: events.Key) -> bool:
-        scan = sys.modules.get("tui.widgets.form.scan_field")  # loaded with the first form
-        focused = self.focused
-        if scan is None or focused is None or not isinstance(focused, scan.ScanField):
-            return False
-        return bool(focused.take_key(event))
+        take_key: Callable[[events.Key], bool] | None = getattr(self.focused, "take_key", None)
+        return take_key is not None and take_key(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No palette before a log-in, nor over a form or the lock."""
@@ -193,8 +213,13 @@ class InktApp(Asking, App[None]):
         return super().check_action(action, parameters)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Theme and quitting; everything else in the palette is an act of the house."""
-        yield SystemCommand(str(Phrase("Theme")), str(Phrase("Other colours, or the terminal's own")), self.action_change_theme)
+        """Theme and quitting; everything else in the palette is an act of the house, on whichever screen."""
+        del screen
+        yield SystemCommand(
+            str(Phrase("Theme")),
+            str(Phrase("Other colours, or the terminal's own")),
+            self.action_change_theme,
+        )
         if self._bench is not None:
             yield SystemCommand(str(Phrase("Log out")), str(Phrase("Back to the login screen")), self.log_out)
         yield SystemCommand(str(Phrase("Quit")), str(Phrase("Leave the program")), self.action_quit)
@@ -206,7 +231,9 @@ class InktApp(Asking, App[None]):
             return
         from tui.screens.sure import SureScreen
 
-        self.push_screen(SureScreen(Phrase("What you typed is not recorded. Quit all the same?")), self._quit_if)
+        self.push_screen(
+            SureScreen(Phrase("What you typed is not recorded. Quit all the same?")), self._quit_if
+        )
 
     def _quit_if(self, sure: bool | None) -> None:
         if sure:

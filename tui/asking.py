@@ -64,7 +64,7 @@ class Asking(DOMNode):
         except (Refusal, Unable) as no:
             outcome = partial(refused, no)
         except Exception as bug:  # noqa: BLE001 — a thread's error would otherwise vanish unseen
-            self.app.log.error(bug)
+            self.app.log(bug)
             outcome = partial(refused, _our_own_bug(bug))
         if worker.is_cancelled:
             return
@@ -77,5 +77,7 @@ class Asking(DOMNode):
 def _our_own_bug(bug: Exception) -> Unable:
     return Unable(
         Phrase("The program itself failed: {error}.", error=f"{type(bug).__name__}: {bug}"),
-        Phrase("Look whether it was recorded before you do it again, and tell whoever maintains the program."),
+        Phrase(
+            "Look whether it was recorded before you do it again, and tell whoever maintains the program."
+        ),
     )

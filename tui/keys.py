@@ -24,9 +24,7 @@ def key(
 ) -> Binding:
     """A binding with its description and tooltip as sentences of the house."""
     _SAID[id] = (says, tip)
-    return Binding(
-        keys, action, says.english, id=id, tooltip=tip.english, show=show, priority=priority
-    )
+    return Binding(keys, action, says.english, id=id, tooltip=tip.english, show=show, priority=priority)
 
 
 def in_this_language(bindings: BindingsMap) -> BindingsMap:

@@ -35,7 +35,9 @@ class Acts(Provider):
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
         for command in self._acts:
-            yield DiscoveryHit(_title(command), partial(self._open, command.name), help=str(_who(command.permission)))
+            yield DiscoveryHit(
+                _title(command), partial(self._open, command.name), help=str(_who(command.permission))
+            )
 
     async def search(self, query: str) -> Hits:
         """Those whose name fits."""

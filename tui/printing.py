@@ -4,7 +4,6 @@ The labels floor is imported here, when somebody prints. A label that was prepar
 where it was left. Nothing is offered for printing that did not pass its proof.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,10 +72,12 @@ def _keep(file: Path, pdf: bytes) -> Path:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         beside.write_bytes(pdf)
-        os.replace(beside, file)
+        beside.replace(file)
     except OSError as no:
         raise Unable(
-            Phrase("The label's file {file} cannot be written: {reason}.", file=file, reason=no.strerror or no),
+            Phrase(
+                "The label's file {file} cannot be written: {reason}.", file=file, reason=no.strerror or no
+            ),
             Phrase("Put that right and print again: the label is prepared and waits."),
         ) from no
     return file

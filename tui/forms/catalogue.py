@@ -11,9 +11,7 @@ from tui.forms.steps import STEP_COMMANDS, step_form
 Builder = Callable[[Bench, str], Form]
 
 DECLARED: dict[str, Form] = {
-    form.command: form
-    for module in (patient, collection, quality, pharmacy, site)
-    for form in module.FORMS
+    form.command: form for module in (patient, collection, quality, pharmacy, site) for form in module.FORMS
 }
 GENERATED: dict[str, Builder] = {
     "subject.enrol": enrolment_form,

@@ -5,9 +5,15 @@ from tui.forms.field import Entry, Field, Form, reason, yes_or_no
 from tui.scanning import ScanKind
 
 IDENTITY = Field(
-    "scanned_identity", Phrase("Chain of identity"), Entry.SCAN, example="YA01-YA-001-X", scan=ScanKind.IDENTITY
+    "scanned_identity",
+    Phrase("Chain of identity"),
+    Entry.SCAN,
+    example="YA01-YA-001-X",
+    scan=ScanKind.IDENTITY,
 )
-PATIENT = Field("scanned_patient_id", Phrase("Patient id"), Entry.SCAN, example="H1000123", scan=ScanKind.PATIENT)
+PATIENT = Field(
+    "scanned_patient_id", Phrase("Patient id"), Entry.SCAN, example="H1000123", scan=ScanKind.PATIENT
+)
 
 FORMS = (
     Form(

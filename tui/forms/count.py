@@ -3,7 +3,7 @@
 from inkt_mfg.language import Phrase
 from inkt_mfg.views.bench_plan import BenchPlan, PlannedStep
 from inkt_mfg.workflow.counting import TAKEN_IN
-from inkt_mfg.workflow.culture import COUNTED
+from inkt_mfg.workflow.guards import COUNTED
 from tui.forms.field import Choice, Entry, Field
 from tui.forms.steps import LATE, PERFORMED_AT
 

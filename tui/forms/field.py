@@ -61,7 +61,8 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Form:
     """A command's form. ``shown`` is what the person should have before their eyes; ``by_second_person``: who signs it
-    is somebody else, in place. ``fixed`` are parameters nobody types."""
+    is somebody else, in place. ``fixed`` are parameters nobody types.
+    """
 
     command: str
     fields: tuple[Field, ...] = ()

@@ -1,5 +1,6 @@
 """Forms whose fields depend on the records: enrolment from the protocol's criteria, a result from its tests, and what
-a second person is shown before verifying. Each is built in a worker."""
+a second person is shown before verifying. Each is built in a worker.
+"""
 
 from dataclasses import replace
 
@@ -66,7 +67,9 @@ def result_form(bench: Bench, batch: str) -> Form:
             Field("test", Phrase("Test"), Entry.CHOICE, choices=tests),
             Field("result", Phrase("Result, as printed"), example="92.5 %  ·  <0.05 EU/mL  ·  negative"),
             Field("resulted_on", Phrase("Result of"), Entry.DATE, example="2026-12-08"),
-            reason(optional=True, hint=Phrase("needed only for a second result of a test; both stay on record")),
+            reason(
+                optional=True, hint=Phrase("needed only for a second result of a test; both stay on record")
+            ),
         ),
     )
 

@@ -28,7 +28,9 @@ FORMS = (
                 also_named=("bmi", "bsa"),
             ),
         ),
-        asks_for=Phrase("Read height and weight from the source. A second person reads them again without seeing these."),
+        asks_for=Phrase(
+            "Read height and weight from the source. A second person reads them again without seeing these."
+        ),
     ),
     Form(
         "body.read_again",
@@ -47,7 +49,9 @@ FORMS = (
     Form(
         "dose.request_exceptional",
         (
-            Field("justification", Phrase("Why it is justified"), example="no other option before the next TACE"),
+            Field(
+                "justification", Phrase("Why it is justified"), example="no other option before the next TACE"
+            ),
             Field("risk", Phrase("The risk"), example="lower expected effect; no added safety risk"),
         ),
     ),

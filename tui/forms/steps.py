@@ -9,7 +9,7 @@ from datetime import date
 from inkt_mfg.language import Phrase
 from inkt_mfg.views.bench_plan import BenchPlan, PlannedEntry, PlannedMaterial, PlannedStep, bench_plan
 from inkt_mfg.workflow.bench import Bench
-from inkt_mfg.workflow.culture import COUNTED
+from inkt_mfg.workflow.guards import COUNTED
 from tui.forms.field import Choice, Entry, Field, Form, yes_or_no
 from tui.scanning import ScanKind
 
@@ -114,7 +114,9 @@ def _entry(entry: PlannedEntry) -> Field:
 
 def _material(material: PlannedMaterial) -> Field:
     lots = ", ".join(f"{lot.code} ({lot.expires_on})" for lot in material.lots[:3])
-    hint = Phrase("released: {lots}", lots=lots) if lots else Phrase("no released lot in date: QA releases one")
+    hint = (
+        Phrase("released: {lots}", lots=lots) if lots else Phrase("no released lot in date: QA releases one")
+    )
     return Field(
         f"lot:{material.code}",
         Phrase("Lot: {title}", title=material.title),

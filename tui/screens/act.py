@@ -6,8 +6,10 @@ commands ask for the signature in a modal, verifications for a second person's.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button
@@ -36,10 +38,30 @@ _OF_SIGNING = frozenset({"R20", "R21", "R24", "R25"})
 class ActScreen(HouseScreen[Receipt | None]):
     """Gives the receipt of the command when it happened, None when the person went back."""
 
-    BINDINGS = [
-        key("ctrl+s", "act", Phrase("Do it"), Phrase("Check and record what is typed"), id="act.do", priority=True),
-        key("ctrl+n", "now", Phrase("Now"), Phrase("Fill in this minute, or today"), id="act.now", priority=True),
-        key("ctrl+r", "reload", Phrase("Look again"), Phrase("Read the record again and keep what is typed"), id="act.reload"),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "ctrl+s",
+            "act",
+            Phrase("Do it"),
+            Phrase("Check and record what is typed"),
+            id="act.do",
+            priority=True,
+        ),
+        key(
+            "ctrl+n",
+            "now",
+            Phrase("Now"),
+            Phrase("Fill in this minute, or today"),
+            id="act.now",
+            priority=True,
+        ),
+        key(
+            "ctrl+r",
+            "reload",
+            Phrase("Look again"),
+            Phrase("Read the record again and keep what is typed"),
+            id="act.reload",
+        ),
         key("escape", "back", Phrase("Back"), Phrase("Back without recording anything"), id="act.back"),
     ]
 
@@ -70,7 +92,9 @@ class ActScreen(HouseScreen[Receipt | None]):
         self.query_one("#asks", Plain).update(str(prepared.form.asks_for or ""))
         place = self.query_one("#form-place", VerticalScroll)
         if prepared.form.shown:
-            await place.mount(*(Plain(f"{label:<26} {value}", classes="shown") for label, value in prepared.form.shown))
+            await place.mount(
+                *(Plain(f"{label:<26} {value}", classes="shown") for label, value in prepared.form.shown)
+            )
         await place.mount(FormBody(self._fields(prepared)))
         button = self.query_one("#do", Button)
         button.label = self._button_says(prepared)
@@ -110,7 +134,7 @@ class ActScreen(HouseScreen[Receipt | None]):
         self.query_one("#act-says", Plain).update("")
 
     def action_now(self) -> None:
-        """This minute into a time, today into a date."""
+        """Put this minute into a time, today into a date."""
         focused = self.focused
         row = next((r for r in self.query(FieldRow) if focused is not None and focused in r.query("*")), None)
         if row is not None and row.field.entry in {Entry.MOMENT, Entry.DATE}:
@@ -148,7 +172,7 @@ class ActScreen(HouseScreen[Receipt | None]):
             prepared.heading,
             prepared.command.signs.value,
             second_person=prepared.form.by_second_person,
-            name=name,
+            signer=name,
             refused=refused,
         )
         self.app.push_screen(signing, self._signed)
@@ -162,7 +186,7 @@ class ActScreen(HouseScreen[Receipt | None]):
         assert prepared is not None
         typed = self.query_one(FormBody).typed
         on = typed.pop("on", "") or self._target.on
-        sent = {**prepared.form.fixed, **arguments(prepared.form.fields, typed)}
+        sent: dict[str, Any] = {**prepared.form.fixed, **arguments(prepared.form.fields, typed)}
         self._set_busy(busy=True)
         bench = self.bench
 
@@ -189,13 +213,19 @@ class ActScreen(HouseScreen[Receipt | None]):
         self.app.bell()
         if not isinstance(no, Refusal):
             self.query_one("#refused-form", RefusalNote).show(unable(no))
-            self.query_one("#act-says", Plain).update(str(Phrase("Not recorded. What you typed is still here.")))
+            self.query_one("#act-says", Plain).update(
+                str(Phrase("Not recorded. What you typed is still here."))
+            )
             return
         if signer and no.first.field in {"signature", "user_name"} and no.rule in _OF_SIGNING:
             self._ask_signature("" if no.rule == "R24" else signer, no.blockers)
             return
         self.query_one(FormBody).show(no.blockers)
-        says = Phrase("Ctrl+R reads the record again; what you typed stays.") if no.rule == STALE else Phrase("Not recorded.")
+        says = (
+            Phrase("Ctrl+R reads the record again; what you typed stays.")
+            if no.rule == STALE
+            else Phrase("Not recorded.")
+        )
         self.query_one("#act-says", Plain).update(str(says))
 
     # --- somebody else was there
@@ -212,7 +242,9 @@ class ActScreen(HouseScreen[Receipt | None]):
         self._prepared = replace(self._prepared, version=now.version)
         self.query_one(FormBody).show(())
         since = "\n".join(now.acts)
-        says = Phrase("Read again. Last on this record:\n{acts}", acts=since) if since else Phrase("Read again.")
+        says = (
+            Phrase("Read again. Last on this record:\n{acts}", acts=since) if since else Phrase("Read again.")
+        )
         self.query_one("#asks", Plain).update(str(says))
 
     def action_back(self) -> None:

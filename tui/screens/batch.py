@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import OptionList, TabbedContent, TabPane
@@ -49,11 +51,37 @@ class _Read:
 class BatchScreen(MainScreen):
     """Acts are opened with the version of the page they are chosen from, so that a stale one is told."""
 
-    BINDINGS = [
-        key("w", "why", Phrase("Why?"), Phrase("Every reason the chosen act cannot be done now"), id="batch.why"),
-        key("a", "all", Phrase("All acts"), Phrase("Also those the batch's state has no place for"), id="batch.all"),
-        key("left_square_bracket", "tab(-1)", Phrase("Tab"), Phrase("The tab before"), id="batch.before", show=False),
-        key("right_square_bracket", "tab(1)", Phrase("Tab"), Phrase("The next tab"), id="batch.next", show=False),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "w",
+            "why",
+            Phrase("Why?"),
+            Phrase("Every reason the chosen act cannot be done now"),
+            id="batch.why",
+        ),
+        key(
+            "a",
+            "all",
+            Phrase("All acts"),
+            Phrase("Also those the batch's state has no place for"),
+            id="batch.all",
+        ),
+        key(
+            "left_square_bracket",
+            "tab(-1)",
+            Phrase("Tab"),
+            Phrase("The tab before"),
+            id="batch.before",
+            show=False,
+        ),
+        key(
+            "right_square_bracket",
+            "tab(1)",
+            Phrase("Tab"),
+            Phrase("The next tab"),
+            id="batch.next",
+            show=False,
+        ),
         *(
             key(str(n), f"show('{name}')", said, said, id=f"batch.{name}", show=False)
             for n, (name, said) in enumerate(TABS.items(), start=1)

@@ -1,8 +1,10 @@
 """The list of batches with its filter; a scanned label or a typed code opens the batch."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Select
@@ -33,16 +35,34 @@ STATES = (
 class BatchesScreen(MainScreen):
     """The newest 300 of those that fit the filter."""
 
-    BINDINGS = [
-        key("slash", "filter", Phrase("Filter"), Phrase("Type or scan a batch or subject"), id="batches.filter"),
-        key("escape", "lines", Phrase("To the list"), Phrase("From the filter to the list"), id="batches.lines", show=False),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "slash",
+            "filter",
+            Phrase("Filter"),
+            Phrase("Type or scan a batch or subject"),
+            id="batches.filter",
+        ),
+        key(
+            "escape",
+            "lines",
+            Phrase("To the list"),
+            Phrase("From the filter to the list"),
+            id="batches.lines",
+            show=False,
+        ),
     ]
 
     def content(self) -> Iterator[Widget]:
         with Horizontal(id="filter"):
-            yield ScanField(placeholder=str(Phrase("batch or subject, typed or scanned")), id="text", moves_on=False)
+            yield ScanField(
+                placeholder=str(Phrase("batch or subject, typed or scanned")), id="text", moves_on=False
+            )
             yield Select(
-                [(str(state_name(s)), s) for s in STATES], prompt=str(Phrase("every state")), id="state", compact=True
+                [(str(state_name(s)), s) for s in STATES],
+                prompt=str(Phrase("every state")),
+                id="state",
+                compact=True,
             )
         yield Lines(
             Phrase("Batch"),

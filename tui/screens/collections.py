@@ -1,8 +1,10 @@
 """The list of collections; Enter does what the one under the cursor waits for: receive, accept, or plan a batch."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import DataTable
 
@@ -20,7 +22,7 @@ from tui.widgets.tables.lines import Lines
 class CollectionsScreen(MainScreen):
     """The newest first, each with what comes next."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         key("s", "subject", Phrase("Subject"), Phrase("The subject it comes from"), id="collections.subject"),
         key("x", "reject", Phrase("Reject"), Phrase("QA rejects it, with a reason"), id="collections.reject"),
     ]
@@ -51,7 +53,8 @@ class CollectionsScreen(MainScreen):
     def _show(self, found: tuple[CollectionLine, ...]) -> None:
         self._found = {c.code: c for c in found}
         self.query_one("#collections", Lines).fill(
-            (c.code, (c.code, words.state(c.state), c.subject, c.donation_id, c.volume, _next(c))) for c in found
+            (c.code, (c.code, words.state(c.state), c.subject, c.donation_id, c.volume, _next(c)))
+            for c in found
         )
 
     @property

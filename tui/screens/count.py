@@ -1,8 +1,10 @@
 """Recording a cell count: replicates as typed, gates from live cells to iNKT, and what they come to while typing."""
 
 from collections.abc import Iterator
+from typing import Any, ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select
@@ -35,11 +37,30 @@ _IN_REPLICATES = frozenset({"concentration", "viability", "replicates"})
 class CountScreen(HouseScreen[Receipt | None]):
     """Gives the receipt when the count is recorded. It stays unverified until a second person has compared it."""
 
-    BINDINGS = [
-        key("ctrl+s", "act", Phrase("Record"), Phrase("Check and record the count"), id="count.do", priority=True),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "ctrl+s",
+            "act",
+            Phrase("Record"),
+            Phrase("Check and record the count"),
+            id="count.do",
+            priority=True,
+        ),
         key("ctrl+n", "now", Phrase("Now"), Phrase("Fill in this minute"), id="count.now", priority=True),
-        key("f7", "replicate", Phrase("More rows"), Phrase("One more replicate, or one more gate"), id="count.more"),
-        key("ctrl+r", "reload", Phrase("Look again"), Phrase("Read the batch again and keep what is typed"), id="count.reload"),
+        key(
+            "f7",
+            "replicate",
+            Phrase("More rows"),
+            Phrase("One more replicate, or one more gate"),
+            id="count.more",
+        ),
+        key(
+            "ctrl+r",
+            "reload",
+            Phrase("Look again"),
+            Phrase("Read the batch again and keep what is typed"),
+            id="count.reload",
+        ),
         key("escape", "back", Phrase("Back"), Phrase("Back without recording anything"), id="count.back"),
     ]
 
@@ -79,7 +100,11 @@ class CountScreen(HouseScreen[Receipt | None]):
             ),
             TypedRows(
                 str(Phrase("Gates")),
-                ((str(Phrase("Population")), "iNKT"), (str(Phrase("of")), "live"), (str(Phrase("Percent")), "62.5 %")),
+                (
+                    (str(Phrase("Population")), "iNKT"),
+                    (str(Phrase("of")), "live"),
+                    (str(Phrase("Percent")), "62.5 %"),
+                ),
                 1,
                 id="gates",
             ),
@@ -133,7 +158,7 @@ class CountScreen(HouseScreen[Receipt | None]):
         self.query_one(Preview).show_worked(worked)
 
     def action_now(self) -> None:
-        """This minute into the time."""
+        """Put this minute into the time."""
         row = next((r for r in self.query(FieldRow) if r.field.entry is Entry.MOMENT), None)
         if row is not None:
             row.fill(self.now_typed())
@@ -141,7 +166,7 @@ class CountScreen(HouseScreen[Receipt | None]):
     async def action_replicate(self) -> None:
         """One more gate when the cursor is among the gates, else one more replicate."""
         gates = self.query_one("#gates", TypedRows)
-        among_gates = self.focused is not None and self.focused in gates.query(Input)
+        among_gates = self.focused is not None and self.focused in list(gates.query(Input))
         await (gates if among_gates else self.query_one("#replicates", TypedRows)).add_row()
 
     # --- recording
@@ -155,7 +180,7 @@ class CountScreen(HouseScreen[Receipt | None]):
         typed = self._typed
         fields: tuple[Field, ...] = (*self.query_one("#count-body", FormBody).fields, *OPTIONAL)
         texts = self.query_one("#count-body", FormBody).typed | self.query_one("#late-body", FormBody).typed
-        sent = arguments(fields, texts)
+        sent: dict[str, Any] = arguments(fields, texts)
         replicates = tuple(TypedReplicate(*r) for r in typed.replicates)
         gates = tuple(TypedGate(*g) for g in typed.gates if g[-1].strip())
         bench, on, version = self.bench, self._target.on, self._version
@@ -184,7 +209,11 @@ class CountScreen(HouseScreen[Receipt | None]):
         blockers = no.blockers if isinstance(no, Refusal) else (unable(no),)
         self._show_blockers(blockers)
         stale = isinstance(no, Refusal) and no.rule == STALE
-        says = Phrase("Ctrl+R reads the record again; what you typed stays.") if stale else Phrase("Not recorded.")
+        says = (
+            Phrase("Ctrl+R reads the record again; what you typed stays.")
+            if stale
+            else Phrase("Not recorded.")
+        )
         self.query_one("#act-says", Plain).update(str(says))
 
     def _show_blockers(self, blockers: tuple[Blocker, ...]) -> None:
@@ -209,7 +238,9 @@ class CountScreen(HouseScreen[Receipt | None]):
         self._version = now.version
         self._show_blockers(())
         since = "\n".join(now.acts)
-        self.query_one("#asks", Plain).update(str(Phrase("Read again. Last on this record:\n{acts}", acts=since)))
+        self.query_one("#asks", Plain).update(
+            str(Phrase("Read again. Last on this record:\n{acts}", acts=since))
+        )
 
     def action_back(self) -> None:
         """Nothing is recorded; asks before typed text is thrown away."""

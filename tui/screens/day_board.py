@@ -1,9 +1,11 @@
 """The day board: what is due, for whom, and what blocks it. The first screen after logging in."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from rich.text import Text
 from textual import on
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -24,8 +26,10 @@ from tui.widgets.tables.lines import Cell, Lines
 class DayBoardScreen(MainScreen):
     """One's own tasks first; Enter does the task, or says why it cannot be done."""
 
-    BINDINGS = [
-        key("b", "batch", Phrase("Batch page"), Phrase("Everything about the task's batch"), id="board.batch"),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "b", "batch", Phrase("Batch page"), Phrase("Everything about the task's batch"), id="board.batch"
+        ),
         key("w", "why", Phrase("Why?"), Phrase("Every reason it cannot be done now"), id="board.why"),
         key("a", "all", Phrase("Everybody's"), Phrase("Your tasks alone, or everybody's"), id="board.all"),
         key("d", "done", Phrase("Do it"), Phrase("Open the form of the task"), id="board.do"),
@@ -42,7 +46,13 @@ class DayBoardScreen(MainScreen):
             yield Plain("…", id="board-heading", classes="heading")
             yield Plain("", id="notices")
             yield Lines(
-                Phrase("Due"), Phrase("Now?"), Phrase("What"), Phrase("On"), Phrase("Subject"), Phrase("Who"), id="tasks"
+                Phrase("Due"),
+                Phrase("Now?"),
+                Phrase("What"),
+                Phrase("On"),
+                Phrase("Subject"),
+                Phrase("Who"),
+                id="tasks",
             )
             with VerticalScroll(id="task-why", can_focus=False):
                 yield Plain("", id="task-reasons")
@@ -91,14 +101,14 @@ class DayBoardScreen(MainScreen):
         return [due, now, *(Text(cell, style=style) for cell in rest)]
 
     @property
-    def task(self) -> Task | None:
+    def held(self) -> Task | None:
         """The task under the cursor."""
         held = self.query_one("#tasks", Lines).held
         return self._tasks.get(held) if held else None
 
     @on(DataTable.RowHighlighted, "#tasks")
     def _show_reasons(self) -> None:
-        task = self.task
+        task = self.held
         found = reasons(task) if task else ()
         said: list[Content] = [told(b) for b in found]
         if task is not None and not found:
@@ -111,7 +121,7 @@ class DayBoardScreen(MainScreen):
     @on(DataTable.RowSelected, "#tasks")
     def action_done(self) -> None:
         """The form when it is one's own and nothing blocks it; the reasons when something does; else the batch."""
-        task = self.task
+        task = self.held
         if task is None:
             return
         if not task.mine:
@@ -123,12 +133,12 @@ class DayBoardScreen(MainScreen):
 
     def action_why(self) -> None:
         """Every blocker of the task under the cursor."""
-        if self.task is not None:
-            self.open(WhyScreen(f"{self.task.title} · {self.task.on}", reasons(self.task)))
+        if self.held is not None:
+            self.open(WhyScreen(f"{self.held.title} · {self.held.on}", reasons(self.held)))
 
     def action_batch(self) -> None:
         """The task's batch, or its subject where there is no batch."""
-        task = self.task
+        task = self.held
         if task is None:
             return
         if task.batch:
@@ -158,5 +168,3 @@ def _when(task: Task, board: DayBoard) -> str:
     if task.due < board.today:
         return str(Phrase("{day} overdue", day=f"{task.due:%m-%d}"))
     return f"{task.due:%m-%d}"
-
-

@@ -1,8 +1,10 @@
 """The dose check: nothing is typed; the command works it out from the record, and the derivation is shown line by line."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button
@@ -26,8 +28,15 @@ from tui.widgets.frame.plain import Plain
 class DoseScreen(HouseScreen[Receipt | None]):
     """First what the dose will be worked out from, then what it came to."""
 
-    BINDINGS = [
-        key("ctrl+s", "act", Phrase("Check the dose"), Phrase("Work the dose out from the record"), id="dose.do", priority=True),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "ctrl+s",
+            "act",
+            Phrase("Check the dose"),
+            Phrase("Work the dose out from the record"),
+            id="dose.do",
+            priority=True,
+        ),
         key("escape", "back", Phrase("Back"), Phrase("Back to the batch"), id="dose.back"),
     ]
 
@@ -39,7 +48,9 @@ class DoseScreen(HouseScreen[Receipt | None]):
 
     def content(self) -> Iterator[Widget]:
         yield Plain("…", id="heading", classes="heading")
-        yield Plain(str(Phrase("The dose follows from the record alone; nothing is typed here.")), classes="asks")
+        yield Plain(
+            str(Phrase("The dose follows from the record alone; nothing is typed here.")), classes="asks"
+        )
         with VerticalScroll(id="form-place"):
             yield RefusalNote(id="refused-form")
             yield Plain("", id="from-what")

@@ -45,14 +45,14 @@ class _InTheHouse(Asking):
         return show_moment(at, self.local) if at is not None else "–"
 
     def now_typed(self) -> str:
-        """This minute as somebody would type it."""
+        """The present minute as somebody would type it."""
         return Now(self.bench.store.clock)().astimezone(self.local).strftime("%Y-%m-%d %H:%M")
 
 
 class HouseScreen(_InTheHouse, Screen[Result]):
     """A full screen. Subclasses yield their content in ``content``."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 — Textual's own class variable
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     AUTO_FOCUS = ""
 
     def __init__(self) -> None:

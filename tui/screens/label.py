@@ -5,8 +5,10 @@ A failing proof shows its findings and offers no print.
 
 from collections.abc import Iterator
 from functools import partial
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, ProgressBar
@@ -27,15 +29,25 @@ from tui.widgets.form.form_body import FormBody
 from tui.widgets.frame.plain import Plain
 
 REPRINT = Field(
-    "reason", Phrase("Reason of a reprint"), optional=True, hint=Phrase("needed for every copy after the first")
+    "reason",
+    Phrase("Reason of a reprint"),
+    optional=True,
+    hint=Phrase("needed for every copy after the first"),
 )
 
 
 class LabelScreen(HouseScreen[Receipt | None]):
     """For a bag, or for a label that was prepared and waits for its proof."""
 
-    BINDINGS = [
-        key("ctrl+s", "act", Phrase("Go on"), Phrase("Print and proof; then confirm the print"), id="label.do", priority=True),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "ctrl+s",
+            "act",
+            Phrase("Go on"),
+            Phrase("Print and proof; then confirm the print"),
+            id="label.do",
+            priority=True,
+        ),
         key("escape", "back", Phrase("Back"), Phrase("Back to the batch"), id="label.back"),
     ]
 
@@ -147,7 +159,9 @@ class LabelScreen(HouseScreen[Receipt | None]):
         store, batch, bag = self.bench.store, self._target.batch, self._target.on
 
         def find() -> str | None:
-            waiting = [x for x in batch_page(store, batch).labels if x.container == bag and x.state == "prepared"]
+            waiting = [
+                x for x in batch_page(store, batch).labels if x.container == bag and x.state == "prepared"
+            ]
             return waiting[-1].code if waiting else None
 
         self.ask(find, self._take_up)

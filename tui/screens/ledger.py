@@ -1,7 +1,9 @@
 """Everything that happened at the site, newest first, old and new side by side, a page at a time."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from inkt_mfg.language import Phrase
@@ -17,9 +19,18 @@ PAGE = 40  # entries; each may have dozens of lines
 class LedgerScreen(MainScreen):
     """Reads only."""
 
-    BINDINGS = [
-        key("pagedown", "older", Phrase("Older"), Phrase("The page before"), id="ledger.older", priority=True),
-        key("home", "newest", Phrase("Newest"), Phrase("The newest entries"), id="ledger.newest", priority=True),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "pagedown", "older", Phrase("Older"), Phrase("The page before"), id="ledger.older", priority=True
+        ),
+        key(
+            "home",
+            "newest",
+            Phrase("Newest"),
+            Phrase("The newest entries"),
+            id="ledger.newest",
+            priority=True,
+        ),
         key("escape", "back", Phrase("Back"), Phrase("Back"), id="ledger.back"),
     ]
 

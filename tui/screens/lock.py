@@ -4,8 +4,10 @@ What was half typed stays beneath, untouched. Another person logs in only after 
 """
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Button, Input
@@ -24,14 +26,18 @@ class LockScreen(HouseScreen[None]):
     """Opens only to the person it was locked for."""
 
     AUTO_FOCUS = "#password"
-    BINDINGS = [
-        key("ctrl+o", "log_out", Phrase("Log out"), Phrase("Somebody else works here now"), id="lock.log_out"),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "ctrl+o", "log_out", Phrase("Log out"), Phrase("Somebody else works here now"), id="lock.log_out"
+        ),
     ]
 
     def content(self) -> Iterator[Widget]:
         with Vertical(id="lock-box"):
             yield Plain(str(Phrase("Locked")), classes="strong")
-            yield Plain(str(Phrase("What {name} was doing is kept as it is.", name=self.bench.person.full_name)))
+            yield Plain(
+                str(Phrase("What {name} was doing is kept as it is.", name=self.bench.person.full_name))
+            )
             yield Plain(str(Phrase("Password of {name}", name=self.bench.person.user_name)), classes="dim")
             yield Input(password=True, id="password")
             yield Button(str(Phrase("Unlock")), id="unlock", variant="primary")
@@ -59,11 +65,11 @@ class LockScreen(HouseScreen[None]):
         if not self.house.typing_begun:
             self.house.log_out()
             return
-        question = Phrase("What {name} has typed is not recorded. Throw it away?", name=self.bench.person.full_name)
+        question = Phrase(
+            "What {name} has typed is not recorded. Throw it away?", name=self.bench.person.full_name
+        )
         self.app.push_screen(SureScreen(question), self._log_out_if)
 
     def _log_out_if(self, sure: bool | None) -> None:
         if sure:
             self.house.log_out()
-
-

@@ -3,10 +3,11 @@
 It paints before the records are opened, which is slow; a log-in pressed early waits for them. It shows no record.
 """
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Button, Footer, Input, Static
@@ -30,9 +31,16 @@ class LoginScreen(Asking, Screen[None]):
 
     CSS_PATH = "login.tcss"
     AUTO_FOCUS = "#user-name"
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         key("f2", "language", Phrase("中文 / English"), Phrase("The other language"), id="login.language"),
-        key("f5", "open_again", Phrase("Try again"), Phrase("Open the records again"), id="login.open_again", show=False),
+        key(
+            "f5",
+            "open_again",
+            Phrase("Try again"),
+            Phrase("Open the records again"),
+            id="login.open_again",
+            show=False,
+        ),
     ]
 
     def __init__(self, user_name: str = "", says: str = "") -> None:

@@ -1,7 +1,8 @@
 """The main screens lead to each other by function keys and open acts; every one can be read again."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from inkt_mfg.language import Phrase
@@ -14,14 +15,33 @@ class MainScreen(HouseScreen[None]):
     """Nothing is typed here that could be lost, so it may be left at any time."""
 
     may_leave = True
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         key("f2", "board", Phrase("Today"), Phrase("What is due and what is blocked"), id="main.board"),
         key("f3", "batches", Phrase("Batches"), Phrase("All batches, with a filter"), id="main.batches"),
-        key("f4", "subjects", Phrase("Subjects"), Phrase("Subjects, bodies, orders, collections"), id="main.subjects"),
+        key(
+            "f4",
+            "subjects",
+            Phrase("Subjects"),
+            Phrase("Subjects, bodies, orders, collections"),
+            id="main.subjects",
+        ),
         key("f5", "read", Phrase("Read again"), Phrase("Read the records again"), id="main.read", show=False),
         key("f6", "collections", Phrase("Collections"), Phrase("Blood and apheresis"), id="main.collections"),
-        key("f8", "ledger", Phrase("Ledger"), Phrase("Everything that happened at the site"), id="main.ledger", show=False),
-        key("f9", "app.command_palette", Phrase("Acts"), Phrase("Every act you may do, by name"), id="main.acts"),
+        key(
+            "f8",
+            "ledger",
+            Phrase("Ledger"),
+            Phrase("Everything that happened at the site"),
+            id="main.ledger",
+            show=False,
+        ),
+        key(
+            "f9",
+            "app.command_palette",
+            Phrase("Acts"),
+            Phrase("Every act you may do, by name"),
+            id="main.acts",
+        ),
     ]
 
     def on_mount(self) -> None:

@@ -1,8 +1,10 @@
 """A password of one's own before anything else (R26): old, new, and the new one again."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Button
 
@@ -25,15 +27,27 @@ AGAIN = Field("new_password_again", Phrase("New password again"), Entry.SECRET)
 class PasswordScreen(HouseScreen[None]):
     """Leads to the day board under the new password, or back to the login screen."""
 
-    BINDINGS = [
-        key("ctrl+s", "change", Phrase("Change it"), Phrase("Check and record the new password"), id="password.do", priority=True),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "ctrl+s",
+            "change",
+            Phrase("Change it"),
+            Phrase("Check and record the new password"),
+            id="password.do",
+            priority=True,
+        ),
         key("escape", "log_out", Phrase("Log out"), Phrase("Back to the login screen"), id="password.back"),
     ]
 
     def content(self) -> Iterator[Widget]:
         yield Plain(str(Phrase("A password of your own")), classes="heading")
         yield Plain(
-            str(Phrase("{name}, choose a password nobody else knows before anything else.", name=self.bench.person.full_name)),
+            str(
+                Phrase(
+                    "{name}, choose a password nobody else knows before anything else.",
+                    name=self.bench.person.full_name,
+                )
+            ),
             classes="asks",
         )
         yield FormBody((OLD, NEW, AGAIN))
@@ -54,7 +68,9 @@ class PasswordScreen(HouseScreen[None]):
 
         def change() -> Bench:
             bench.run(people.change_password, old_password=typed[OLD.name], new_password=typed[NEW.name])
-            return log_in(bench.store, Credentials(bench.person.user_name, typed[NEW.name]), bench.workstation)
+            return log_in(
+                bench.store, Credentials(bench.person.user_name, typed[NEW.name]), bench.workstation
+            )
 
         self.ask(change, self.house.enter, group="acting")
 

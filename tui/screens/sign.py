@@ -4,8 +4,10 @@ Also how a second person signs in place: their own name and password, without lo
 """
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input
@@ -37,8 +39,14 @@ MEANINGS = {
 class SignScreen(HouseModal[Credentials | None]):
     """Gives what was typed, or None. The password never leaves it but in the credentials."""
 
-    BINDINGS = [
-        key("escape", "cancel", Phrase("Do not sign"), Phrase("Back to the form; nothing is lost"), id="sign.cancel"),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "escape",
+            "cancel",
+            Phrase("Do not sign"),
+            Phrase("Back to the form; nothing is lost"),
+            id="sign.cancel",
+        ),
     ]
 
     def __init__(
@@ -48,12 +56,12 @@ class SignScreen(HouseModal[Credentials | None]):
         meaning: str,
         *,
         second_person: bool = False,
-        name: str = "",
+        signer: str = "",
         refused: tuple[Blocker, ...] = (),
     ) -> None:
         super().__init__()
         self._act, self._about, self._meaning = act, about, meaning
-        self._second, self._name, self._refused = second_person, name, refused
+        self._second, self._signer, self._refused = second_person, signer, refused
 
     def content(self) -> Iterator[Widget]:
         title = Phrase("Signature of a second person") if self._second else Phrase("Signature")
@@ -72,7 +80,10 @@ class SignScreen(HouseModal[Credentials | None]):
         meaning = MEANINGS.get(self._meaning, Phrase("{meaning}", meaning=self._meaning))
         if self._second:
             return str(
-                Phrase("The second person signs with their own name and password. Meaning: {meaning}.", meaning=meaning)
+                Phrase(
+                    "The second person signs with their own name and password. Meaning: {meaning}.",
+                    meaning=meaning,
+                )
             )
         return str(
             Phrase(
@@ -85,8 +96,8 @@ class SignScreen(HouseModal[Credentials | None]):
     def on_mount(self) -> None:
         name, password = self.query(FieldRow)
         self.query_one(RefusalNote.__name__ + "#refused-signature", RefusalNote).show(*self._refused)
-        name.fill(self._name)
-        (password if self._name else name).entry.focus()
+        name.fill(self._signer)
+        (password if self._signer else name).entry.focus()
 
     @on(Input.Submitted)
     def _enter(self) -> None:

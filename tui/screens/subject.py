@@ -1,8 +1,10 @@
 """One subject: who, body measurements, orders, collections, batches and calendar, and what can be done about them."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import OptionList
@@ -22,14 +24,20 @@ from tui.widgets.batch.acts import ActList, OpenAct
 from tui.widgets.frame.plain import Plain
 from tui.widgets.tables.lines import Lines
 
-ON_SUBJECT = ("body.measure", "dose.order", "collection.announce", "subject.record_first_tae", "subject.lift_dose_block")
+ON_SUBJECT = (
+    "body.measure",
+    "dose.order",
+    "collection.announce",
+    "subject.record_first_tae",
+    "subject.lift_dose_block",
+)
 Acts = tuple[OpenAct, ...]
 
 
 class SubjectScreen(MainScreen):
     """The figures of a body measurement that awaits its second reading are not shown: the reading is blind."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         key("w", "why", Phrase("Why?"), Phrase("Every reason it cannot be done now"), id="subject.why"),
         key("escape", "back", Phrase("Back"), Phrase("Back to the list"), id="subject.back"),
     ]
@@ -44,8 +52,22 @@ class SubjectScreen(MainScreen):
         with Horizontal(id="page"):
             with VerticalScroll(id="subject-body"):
                 yield Plain("", id="subject-facts")
-                yield Lines(Phrase("Body"), Phrase("Measured"), Phrase("Height"), Phrase("Weight"), Phrase("State"), Phrase("First reading"), id="bodies")
-                yield Lines(Phrase("Collection"), Phrase("Donation"), Phrase("State"), Phrase("Volume"), id="collections")
+                yield Lines(
+                    Phrase("Body"),
+                    Phrase("Measured"),
+                    Phrase("Height"),
+                    Phrase("Weight"),
+                    Phrase("State"),
+                    Phrase("First reading"),
+                    id="bodies",
+                )
+                yield Lines(
+                    Phrase("Collection"),
+                    Phrase("Donation"),
+                    Phrase("State"),
+                    Phrase("Volume"),
+                    id="collections",
+                )
                 yield Lines(Phrase("Date"), Phrase("Day"), Phrase("What"), Phrase("Infusion"), id="calendar")
             yield ActList(id="acts")
 
@@ -61,17 +83,29 @@ class SubjectScreen(MainScreen):
     def _show(self, found: tuple[SubjectPage, Acts]) -> None:
         page, acts = found
         self._version = page.version
-        self.query_one("#subject-heading", Plain).update(f"{page.code} · {page.patient_name} · {page.patient_id}")
+        self.query_one("#subject-heading", Plain).update(
+            f"{page.code} · {page.patient_name} · {page.patient_id}"
+        )
         self.query_one("#subject-facts", Plain).update(_facts(page))
         self.query_one("#bodies", Lines).fill(
-            (b.code, (b.code, str(b.measured_on), b.height or "•••", b.weight or "•••", words.state(b.state), b.entered_by))
+            (
+                b.code,
+                (
+                    b.code,
+                    str(b.measured_on),
+                    b.height or "•••",
+                    b.weight or "•••",
+                    words.state(b.state),
+                    b.entered_by,
+                ),
+            )
             for b in page.bodies
         )
         self.query_one("#collections", Lines).fill(
             (c.code, (c.code, c.donation_id, words.state(c.state), c.volume)) for c in page.collections
         )
         self.query_one("#calendar", Lines).fill(
-            (str(n), (str(e.date), str(e.day), EVENTS[e.kind.value](), str(e.infusion or "")))
+            (str(n), (str(e.date), str(e.day), str(EVENTS[e.kind.value]), str(e.infusion or "")))
             for n, e in enumerate(page.calendar)
         )
         self.query_one(ActList).offer(acts)
@@ -138,10 +172,10 @@ def _facts(page: SubjectPage) -> str:
 
 
 EVENTS = {
-    "tae": lambda: "TAE/TACE",
-    "sterility_readout": lambda: str(Phrase("sterility reads out")),
-    "infusion": lambda: str(Phrase("infusion")),
-    "culture_start": lambda: str(Phrase("culture starts")),
-    "il2_first_day": lambda: str(Phrase("first day of IL-2")),
-    "il2_last_day": lambda: str(Phrase("last day of IL-2")),
+    "tae": Phrase("TAE/TACE"),
+    "sterility_readout": Phrase("sterility reads out"),
+    "infusion": Phrase("infusion"),
+    "culture_start": Phrase("culture starts"),
+    "il2_first_day": Phrase("first day of IL-2"),
+    "il2_last_day": Phrase("last day of IL-2"),
 }

@@ -1,9 +1,11 @@
 """The list of subjects; pseudonymous. Enter opens one; a physician enrols here."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from rich.text import Text
 from textual import on
+from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import DataTable, Input
 
@@ -18,15 +20,24 @@ from tui.widgets.tables.lines import Cell, Lines
 class SubjectsScreen(MainScreen):
     """Those whose number holds the text typed."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         key("n", "enrol", Phrase("Enrol"), Phrase("Enrol a subject"), id="subjects.enrol"),
         key("slash", "filter", Phrase("Filter"), Phrase("Type a subject number"), id="subjects.filter"),
-        key("escape", "lines", Phrase("To the list"), Phrase("From the filter to the list"), id="subjects.lines", show=False),
+        key(
+            "escape",
+            "lines",
+            Phrase("To the list"),
+            Phrase("From the filter to the list"),
+            id="subjects.lines",
+            show=False,
+        ),
     ]
 
     def content(self) -> Iterator[Widget]:
         yield Input(placeholder=str(Phrase("subject number")), id="text", compact=True)
-        yield Lines(Phrase("Subject"), Phrase("Arm"), Phrase("First TAE/TACE"), Phrase("Next dose"), id="subjects")
+        yield Lines(
+            Phrase("Subject"), Phrase("Arm"), Phrase("First TAE/TACE"), Phrase("Next dose"), id="subjects"
+        )
 
     def on_mount(self) -> None:
         super().on_mount()

@@ -1,8 +1,10 @@
 """One question before something typed is thrown away."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button
@@ -16,7 +18,7 @@ from tui.widgets.frame.plain import Plain
 class SureScreen(HouseModal[bool]):
     """True: yes, throw it away. The safe answer has the focus."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         key("escape,n", "no", Phrase("No"), Phrase("Keep what is typed"), id="sure.no"),
         key("y", "yes", Phrase("Yes"), Phrase("Throw it away"), id="sure.yes"),
     ]
@@ -41,8 +43,8 @@ class SureScreen(HouseModal[bool]):
 
     def action_no(self) -> None:
         """Keep it."""
-        self.dismiss(False)  # noqa: FBT003 — the answer
+        self.dismiss(False)
 
     def action_yes(self) -> None:
         """Throw it away."""
-        self.dismiss(True)  # noqa: FBT003 — the answer
+        self.dismiss(True)

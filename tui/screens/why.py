@@ -1,7 +1,9 @@
 """Why an act cannot be done now: every reason, with the rule, the value and who can resolve it."""
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
@@ -16,7 +18,7 @@ from tui.widgets.frame.plain import Plain
 class WhyScreen(HouseModal[None]):
     """Reads only. With no reason to show it says that nothing stands in the way."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         key("escape,enter,w", "close", Phrase("Back"), Phrase("Back to where you were"), id="why.close"),
     ]
 
@@ -31,7 +33,9 @@ class WhyScreen(HouseModal[None]):
             if not self._blockers:
                 yield Plain(f"✓ {Phrase('Nothing stands in the way: it can be done now.')}", classes="asks")
             else:
-                yield Plain(str(Phrase("{n} reasons it cannot be done now", n=len(self._blockers))), classes="dim")
+                yield Plain(
+                    str(Phrase("{n} reasons it cannot be done now", n=len(self._blockers))), classes="dim"
+                )
             for blocker in self._blockers:
                 yield Plain(told(blocker), classes="reason")
 

@@ -25,7 +25,9 @@ class DosePane(Plain):
         )
         lines = [
             head,
-            Content(str(Phrase("window {low} to {high}, both included", low=show(dose.low), high=show(dose.high)))),
+            Content(
+                str(Phrase("window {low} to {high}, both included", low=show(dose.low), high=show(dose.high)))
+            ),
             Content(
                 str(
                     Phrase(

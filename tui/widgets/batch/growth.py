@@ -46,7 +46,9 @@ def _draw(plot: "PlotextPlot", growth: CultureGrowth) -> None:
     plt.scatter([d for d, c in zip(days, cells, strict=True) if c > 0], heights, marker="●")
     low, high = math.floor(min(heights)), math.ceil(max(heights))
     plt.ylim(low, max(high, low + 1))
-    plt.yticks(list(range(low, max(high, low + 1) + 1)), [f"10^{n}" for n in range(low, max(high, low + 1) + 1)])
+    plt.yticks(
+        list(range(low, max(high, low + 1) + 1)), [f"10^{n}" for n in range(low, max(high, low + 1) + 1)]
+    )
     plt.xlabel(str(Phrase("days since seeding")))
     plt.title(str(Phrase("viable cells")))
     plot.refresh()
@@ -72,8 +74,19 @@ def _projected(growth: CultureGrowth) -> str:
     low, mid, high = (getattr(ahead, name, None) for name in ("low", "mid", "high"))
     if isinstance(low, Measured) and isinstance(mid, Measured) and isinstance(high, Measured):
         return str(
-            Phrase("At harvest: {mid} (between {low} and {high})", mid=show(mid, 3), low=show(low, 3), high=show(high, 3))
+            Phrase(
+                "At harvest: {mid} (between {low} and {high})",
+                mid=show(mid, 3),
+                low=show(low, 3),
+                high=show(high, 3),
+            )
         )
     if ahead is not None:
-        return str(Phrase("No projection: {have} of {needed} counts.", have=getattr(ahead, "counts", 0), needed=getattr(ahead, "needed", 3)))
+        return str(
+            Phrase(
+                "No projection: {have} of {needed} counts.",
+                have=getattr(ahead, "counts", 0),
+                needed=getattr(ahead, "needed", 3),
+            )
+        )
     return ""

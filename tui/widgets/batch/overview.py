@@ -15,11 +15,16 @@ class Overview(Plain):
     def show_page(self, page: BatchPage, started: str) -> None:
         """Draw the page's main facts; ``started`` is the start with its offset."""
         lines = [
-            _line(Phrase("Patient"), f"{page.patient_name} · {page.patient_id} · {page.subject} ({page.arm})"),
+            _line(
+                Phrase("Patient"), f"{page.patient_name} · {page.patient_id} · {page.subject} ({page.arm})"
+            ),
             _line(Phrase("Chain of identity"), page.chain_of_identity),
             _line(Phrase("For"), str(Phrase("infusion {n}", n=page.infusion_number))),
             _line(Phrase("Collection"), page.collection),
-            _line(Phrase("Protocol"), page.protocol + (f"  ({Phrase('illustrative values')})" if page.illustrative else "")),
+            _line(
+                Phrase("Protocol"),
+                page.protocol + (f"  ({Phrase('illustrative values')})" if page.illustrative else ""),
+            ),
             _line(Phrase("Culture started"), started),
             _line(Phrase("State"), words.state(page.state)),
             _line(Phrase("Disposition"), words.state(page.disposition)),
@@ -55,5 +60,8 @@ def _open(page: BatchPage) -> list[Content]:
     if pending:
         found.append(_line(Phrase("Results to come"), ", ".join(pending)))
     broken = [s for s in page.signatures if not s.stands]
-    found += [_line(Phrase("Signature"), f"✗ {s.meaning} {s.full_name}: {Phrase('no longer stands')}") for s in broken]
+    found += [
+        _line(Phrase("Signature"), f"✗ {s.meaning} {s.full_name}: {Phrase('no longer stands')}")
+        for s in broken
+    ]
     return found

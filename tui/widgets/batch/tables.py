@@ -16,7 +16,14 @@ from tui.widgets.tables.lines import Cell, Lines
 Shown = Callable[[datetime | None], str]
 Row = tuple[str, list[Cell]]
 
-STEP_COLUMNS = (Phrase("Step"), Phrase("Done"), Phrase("By"), Phrase("Verified"), Phrase("Readings"), Phrase("Lots"))
+STEP_COLUMNS = (
+    Phrase("Step"),
+    Phrase("Done"),
+    Phrase("By"),
+    Phrase("Verified"),
+    Phrase("Readings"),
+    Phrase("Lots"),
+)
 COUNT_COLUMNS = (
     Phrase("Count"),
     Phrase("At"),
@@ -30,10 +37,25 @@ COUNT_COLUMNS = (
     Phrase("Verified"),
     Phrase("By"),
 )
-TEST_COLUMNS = (Phrase("Test"), Phrase("Verdict"), Phrase("Result"), Phrase("Criterion"), Phrase("Verified"), Phrase("Why"))
+TEST_COLUMNS = (
+    Phrase("Test"),
+    Phrase("Verdict"),
+    Phrase("Result"),
+    Phrase("Criterion"),
+    Phrase("Verified"),
+    Phrase("Why"),
+)
 LABEL_COLUMNS = (Phrase("Label"), Phrase("On"), Phrase("State"), Phrase("Reprint"), Phrase("PDF (SHA-256)"))
 SIGNATURE_COLUMNS = (Phrase("Meaning"), Phrase("Name"), Phrase("Role"), Phrase("Signed"), Phrase("Stands"))
-HISTORY_COLUMNS = (Phrase("No."), Phrase("When"), Phrase("Who"), Phrase("Did"), Phrase("Field"), Phrase("Old → new"), Phrase("Why"))
+HISTORY_COLUMNS = (
+    Phrase("No."),
+    Phrase("When"),
+    Phrase("Who"),
+    Phrase("Did"),
+    Phrase("Field"),
+    Phrase("Old → new"),
+    Phrase("Why"),
+)
 
 
 def steps(page: BatchPage, shown: Shown) -> Iterator[Row]:
@@ -55,7 +77,9 @@ def counts(page: BatchPage, shown: Shown) -> Iterator[Row]:
 def _count(c: CountLine, shown: Shown) -> list[Cell]:
     cv = "–" if c.replicate_cv is None else show(of(c.replicate_cv, "%"), 3)
     recount = Text(f"! {cv} {Phrase('recount')}", style="yellow") if c.recount_asked else Text(cv)
-    checked = Text(str(Phrase("from the instrument's file"))) if c.from_file else words.verified(c.verified_by)
+    checked = (
+        Text(str(Phrase("from the instrument's file"))) if c.from_file else words.verified(c.verified_by)
+    )
     return [
         c.code,
         c.point,
@@ -82,13 +106,20 @@ def labels(page: BatchPage, _shown: Shown) -> Iterator[Row]:
     """Every physical label and what became of it."""
     for label in page.labels:
         reprint = str(label.reprint_number) if label.reprint_number else "–"
-        yield label.code, [label.code, label.container, words.state(label.state), reprint, label.pdf_sha256[:16]]
+        yield (
+            label.code,
+            [label.code, label.container, words.state(label.state), reprint, label.pdf_sha256[:16]],
+        )
 
 
 def signatures(page: BatchPage, shown: Shown) -> Iterator[Row]:
     """As 21 CFR 11.50 wants them shown, and whether what was signed is still there."""
     for n, s in enumerate(page.signatures):
-        stands = Text(f"✓ {Phrase('stands')}", style="green") if s.stands else Text(f"✗ {Phrase('UNSIGNED')}", style="bold red")
+        stands = (
+            Text(f"✓ {Phrase('stands')}", style="green")
+            if s.stands
+            else Text(f"✗ {Phrase('UNSIGNED')}", style="bold red")
+        )
         name = f"{s.full_name} ({s.user_name})"
         yield str(n), [str(Phrase("{meaning}", meaning=s.meaning)), name, s.role, shown(s.signed_at), stands]
 

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from inkt_mfg.moments import show_moment
+from inkt_mfg.store.clock import Clock, SimulatedClock
 from tui.widgets.frame.plain import Plain
 
 _EVERY = 15  # seconds; the minute on the screen is never far behind
@@ -37,12 +38,10 @@ class TopBar(Horizontal):
 
 
 class Now:
-    """What time it is for the screen; a simulated clock is looked at without moving it on."""
+    """What time it is for the screen; a clock moved by hand is looked at without moving it on."""
 
-    def __init__(self, clock: object) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
     def __call__(self) -> datetime:
-        if getattr(self._clock, "simulated", False):
-            return self._clock.at  # type: ignore[attr-defined, no-any-return]
-        return self._clock.now()  # type: ignore[attr-defined, no-any-return]
+        return self._clock.at if isinstance(self._clock, SimulatedClock) else self._clock.now()
