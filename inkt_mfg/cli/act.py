@@ -36,7 +36,9 @@ def act(
 
     if command is None:
         assert named("batch.plan")
-        listed = [{"command": c.name, "title": c.title.english, "signs": bool(c.signs)} for c in CATALOGUE.values()]
+        listed = [
+            {"command": c.name, "title": c.title.english, "signs": bool(c.signs)} for c in CATALOGUE.values()
+        ]
         give(ctx, {"commands": listed}, [f"{c.name:<28} {c.title}" for c in CATALOGUE.values()])
         return
     declared = _declared(command)
@@ -56,7 +58,9 @@ def _declared(name: str) -> "Command":
     try:
         return named(name)
     except KeyError:
-        raise typer.BadParameter(str(Phrase("there is no command {name}; `inkt act` lists them", name=name))) from None
+        raise typer.BadParameter(
+            str(Phrase("there is no command {name}; `inkt act` lists them", name=name))
+        ) from None
 
 
 def _split(declared: "Command", entries: list[str]) -> tuple[str | None, dict[str, str]]:

@@ -89,7 +89,13 @@ def _walk(trial: "Trial", say: Callable[[object], None], end: datetime) -> dict[
 
     patient = visible_patient(trial)
     say("")
-    say(Phrase("One more patient, step by step: {name}, subject {number}", name=patient.name, number=patient.number))
+    say(
+        Phrase(
+            "One more patient, step by step: {name}, subject {number}",
+            name=patient.name,
+            number=patient.number,
+        )
+    )
     story, waits = walk_story(trial, patient, trial.protocol_code, say, _told(trial, say))
     trial.let(waits)
     trial.run_until(end)
@@ -134,7 +140,12 @@ def _look_back(store: Any, out: Path, told: dict[str, str], say: Callable[[objec
     say(Phrase("The trial so far:"))
     for line in report.lines():
         say(line)
-    return {"ledger_ok": verified.ok, "entries": verified.entries, "batch": told["batch"], "trial": report.as_json()}
+    return {
+        "ledger_ok": verified.ok,
+        "entries": verified.entries,
+        "batch": told["batch"],
+        "trial": report.as_json(),
+    }
 
 
 def proof_lines(store: Any, batch: str) -> Iterator[Phrase]:
@@ -157,8 +168,12 @@ def _closing(summary: dict[str, Any]) -> Iterator[Phrase]:
     yield Phrase("")
     yield Phrase("The demo's people (password of each: {password}):", password=PASSWORD)
     for person in STAFF:
-        yield Phrase("   {user}  {name}, {role}", user=person.user_name, name=person.full_name, role=person.role)
-    yield Phrase("   {user}  {name}, administrator", user=ADMINISTRATOR.user_name, name=ADMINISTRATOR.full_name)
+        yield Phrase(
+            "   {user}  {name}, {role}", user=person.user_name, name=person.full_name, role=person.role
+        )
+    yield Phrase(
+        "   {user}  {name}, administrator", user=ADMINISTRATOR.user_name, name=ADMINISTRATOR.full_name
+    )
     yield Phrase("Look around: inkt --site {site} tui", site=summary["site"])
     yield Phrase("Done in {seconds} s. {mark}", seconds=summary["seconds"], mark=MARK)
 
@@ -169,4 +184,3 @@ def _open_application(ctx: typer.Context, out: Path) -> None:
     asked(ctx).site = out
     tell(Phrase("Opening the terminal application …"))
     run_tui(ctx)
-

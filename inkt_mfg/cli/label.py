@@ -31,7 +31,9 @@ def infusion(
 ) -> None:
     """Prepare, draw and proof one infusion label. Asked again before it is printed, it gives the same bytes."""
     with at_bench(ctx, acting) as (bench, _given):
-        serial = waiting_label(bench, batch, container) or prepare(bench, f"{batch}-{container}", profile, reason)
+        serial = waiting_label(bench, batch, container) or prepare(
+            bench, f"{batch}-{container}", profile, reason
+        )
         sheet = produce_and_register(bench, serial)
     out.write_bytes(sheet.pdf)
     answer: dict[str, Any] = {
@@ -80,9 +82,7 @@ def produce_and_register(bench: "Bench", serial: str) -> "LabelSheet":
     standing = label_standing(bench.store, serial)
     sheet = produce(standing.content)
     if standing.pdf_sha256 is None:
-        bench.run(
-            labelling.register_label, serial, pdf_sha256=sheet.pdf_sha256, proof=sheet.proof.as_json()
-        )
+        bench.run(labelling.register_label, serial, pdf_sha256=sheet.pdf_sha256, proof=sheet.proof.as_json())
     else:
         labelling.refuse_other_bytes(serial, standing.pdf_sha256, sheet.pdf_sha256)
     return sheet

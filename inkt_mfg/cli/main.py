@@ -40,7 +40,9 @@ NOUNS: dict[str, Noun] = {
     "act": Noun("inkt_mfg.cli.act:app", "Run any command of the workflow as a person of the site."),
     "batch": Noun("inkt_mfg.cli.batch:app", "Batches: list them, show one."),
     "board": Noun("inkt_mfg.cli.board:app", "What is due and what is blocked, for one person."),
-    "demo": Noun("inkt_mfg.cli.demo:app", "Simulate the trial at a training site and walk one patient through."),
+    "demo": Noun(
+        "inkt_mfg.cli.demo:app", "Simulate the trial at a training site and walk one patient through."
+    ),
     "init": Noun("inkt_mfg.cli.site:app", "Make a site."),
     "label": Noun("inkt_mfg.cli.label:app", "Infusion labels: produce, proof and account for them."),
     "protocol": Noun("inkt_mfg.cli.protocol:app", "Protocols: list them, show one, check a file."),

@@ -15,7 +15,9 @@ _PASSWORD_BYTES = 9
 @app.command()
 def init(
     ctx: typer.Context,
-    code: Annotated[str, typer.Option(help="Two to twelve letters and digits; stands in every code of the site.")],
+    code: Annotated[
+        str, typer.Option(help="Two to twelve letters and digits; stands in every code of the site.")
+    ],
     name: Annotated[str, typer.Option(help="The facility's name as labels print it.")],
     address: Annotated[str, typer.Option(help="The facility's address as labels print it.")],
     time_zone: Annotated[str, typer.Option(help="IANA name, such as Asia/Shanghai.")],

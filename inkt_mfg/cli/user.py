@@ -20,7 +20,9 @@ def add(
     ctx: typer.Context,
     user_name: Annotated[str, typer.Argument(help="Never used before at this site.")],
     full_name: Annotated[str, typer.Option(help="As signatures print it.")],
-    role: Annotated[str, typer.Option(help="technician, qa_officer, pharmacist, physician or administrator.")],
+    role: Annotated[
+        str, typer.Option(help="technician, qa_officer, pharmacist, physician or administrator.")
+    ],
     identity_checked: Annotated[str, typer.Option(help="How and by whom the person was identified.")],
     acting: ActingAs = None,
     _json: WantsJson = False,
@@ -39,7 +41,11 @@ def add(
             identity_checked=identity_checked,
         )
     answer = {"user_name": user_name, "first_password": first, "sequence": receipt.sequence}
-    give(ctx, answer, [receipt.says, Phrase("First password of {user}: {password}", user=user_name, password=first)])
+    give(
+        ctx,
+        answer,
+        [receipt.says, Phrase("First password of {user}: {password}", user=user_name, password=first)],
+    )
 
 
 @app.command("unlock")
@@ -50,11 +56,9 @@ def unlock(
     acting: ActingAs = None,
     _json: WantsJson = False,
 ) -> None:
-    """Unlock an account with a new first password."""
+    """Unlock an account; its password stays its owner's."""
     from inkt_mfg.workflow import people
 
-    first = secrets.token_urlsafe(_PASSWORD_BYTES)
     with at_bench(ctx, acting) as (bench, _given):
-        receipt = bench.run(people.unlock, reason=reason, user_name=user_name, new_password=first)
-    answer = {"user_name": user_name, "first_password": first, "sequence": receipt.sequence}
-    give(ctx, answer, [receipt.says, Phrase("First password of {user}: {password}", user=user_name, password=first)])
+        receipt = bench.run(people.unlock, reason=reason, user_name=user_name)
+    give(ctx, {"user_name": user_name, "sequence": receipt.sequence}, [receipt.says])

@@ -332,6 +332,8 @@ class BatchStory:
         if self._ends_after("submit"):
             return
         yield self.lab.at(self.infusion_day, 8, 0)
+        if self.fate.ending == "exceptional":
+            self._request_exceptional()
         self._do("chen.qa", release.review, sign=True, audit_trail_reviewed="read, no open questions")
         if self._ends_after("review"):
             return
@@ -352,7 +354,8 @@ class BatchStory:
         self._do("liu.pharm", custody.destroy_container, f"{self.code}-1", sign=True, reason="batch rejected")
         self.ended = True
 
-    def _release_exceptionally(self) -> None:
+    def _request_exceptional(self) -> None:
+        """Before the review, which then covers the request too."""
         self._do(
             "sun.md",
             release.request_exceptional,
@@ -360,6 +363,8 @@ class BatchStory:
             justification="progressive disease, no other option before the next TACE",
             risk="lower expected effect; no added safety risk",
         )
+
+    def _release_exceptionally(self) -> None:
         self._do(
             "zhao.qa",
             release.release_exceptionally,

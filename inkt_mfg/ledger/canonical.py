@@ -9,8 +9,11 @@ import json
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 
-from inkt_mfg.records.base import decimal_text, moment_text
+import sqlalchemy as sa
+
+from inkt_mfg.records.base import Record, decimal_text, moment_text
 
 Cell = str | int | bool | None
 GENESIS = "0" * 64
@@ -40,6 +43,17 @@ def cell(value: object) -> Cell:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no canonical form in the ledger")
+
+
+@cache
+def columns_of(table: type[Record]) -> tuple[str, ...]:
+    """The columns of a table, by the names the ledger writes."""
+    return tuple(column.key for column in sa.inspect(table).column_attrs)
+
+
+def as_written(row: Record) -> dict[str, Cell]:
+    """A whole row as the ledger writes it."""
+    return {name: cell(getattr(row, name)) for name in columns_of(type(row))}
 
 
 def entry_hash(text: str) -> str:

@@ -7,15 +7,13 @@ the change set, a savepoint (what it undoes could not be unremembered) and a com
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState, PassiveFlag, Session, SessionTransaction, attributes
 
-from inkt_mfg.ledger.canonical import cell
+from inkt_mfg.ledger.canonical import as_written, cell, columns_of
 from inkt_mfg.ledger.intent import Intent
 from inkt_mfg.records.base import Record
 
@@ -64,13 +62,13 @@ def remember_changes(session: Session, _context: object, _instances: object) -> 
             raise UnattributedChange("a change reached the database without an actor")
         return
     for row in session.new:
-        _note(capture, _ours(row), "insert", None, _whole(_ours(row)))
+        _note(capture, _ours(row), "insert", None, as_written(_ours(row)))
     for row in dirty:
         record = _ours(row)
         record.row_version += 1
         _note(capture, record, "update", *_changed(record))
     for row in session.deleted:
-        _note(capture, _ours(row), "delete", _whole(row), None)
+        _note(capture, _ours(row), "delete", as_written(row), None)
     if session.new or dirty or session.deleted:
         session.connection().info[_SEEN] = True
 
@@ -87,19 +85,10 @@ def _ours(row: object) -> Record:
     return row
 
 
-@cache
-def _columns(table_class: type[Record]) -> tuple[str, ...]:
-    return tuple(column.key for column in sa.inspect(table_class).column_attrs)
-
-
-def _whole(row: Record) -> dict[str, Any]:
-    return {name: cell(getattr(row, name)) for name in _columns(type(row))}
-
-
 def _changed(row: Record) -> tuple[dict[str, Any], dict[str, Any]]:
     old: dict[str, Any] = {}
     new: dict[str, Any] = {}
-    for name in _columns(type(row)):
+    for name in columns_of(type(row)):
         # Without SQL: an expired attribute's old value was loaded when it was set (active_history in records.base).
         history = attributes.get_history(row, name, PassiveFlag.PASSIVE_NO_INITIALIZE)
         if history.added:

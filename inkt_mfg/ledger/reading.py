@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from inkt_mfg.ledger.canonical import entry_hash
+from inkt_mfg.ledger.canonical import as_written, entry_hash
 from inkt_mfg.ledger.chain import end_of_chain
 from inkt_mfg.ledger.entry import LedgerEntry, LedgerTouch
+from inkt_mfg.records.base import Record
 
 _AT_ONCE = 500  # keys per question, below SQLite's limit on bound parameters
 
@@ -66,11 +67,20 @@ def _bodies(session: Session, site: str, keys: Sequence[str]) -> Iterator[tuple[
         ).all()
 
 
-def entries_hold(session: Session, site: str, keys: Sequence[str]) -> int | None:
-    """The sequence of the first entry about these rows that does not have its own hash; None when all hold."""
-    for sequence, body, digest in _bodies(session, site, keys):
+def first_that_does_not_hold(session: Session, site: str, rows: Sequence[Record]) -> str | None:
+    """The first of these rows that is not what its ledger entries left, or entry that is not its own hash.
+
+    The whole site is ``verify``'s to check; this is what stands between a record and its release. None: all hold.
+    """
+    left: dict[str, dict[str, Any]] = {}
+    for sequence, body, digest in _bodies(session, site, [row.key for row in rows]):
         if entry_hash(body) != digest:
-            return sequence
+            return f"entry {sequence}"
+        for change in json.loads(body)["changes"]:
+            left.setdefault(change["key"], {}).update(change.get("new", {}))
+    for row in rows:
+        if left.get(row.key) != as_written(row):
+            return f"{row.__tablename__} {getattr(row, 'code', row.key)}"
     return None
 
 

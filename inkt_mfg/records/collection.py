@@ -15,9 +15,7 @@ class Collection(Coded, table=True):
     """One collection. One may feed several batches (1:n); a sub-batch names the same collection."""
 
     __table_args__ = (sa.UniqueConstraint("site", "code"), sa.UniqueConstraint("site", "donation_id"))
-    lifecycle: ClassVar[frozenset[str]] = frozenset(
-        {"state", "decided_by", "received_by", "testing_complete"}
-    )
+    lifecycle: ClassVar[frozenset[str]] = frozenset({"state"})
 
     subject: str = refers_to("subject")
     donation_id: str = words(40, critical=True)

@@ -35,6 +35,7 @@ class CellCount(Coded, table=True):
 
     batch: str = refers_to("batch")
     point: str = words(60)  # the plan's step it belongs to
+    step: str = refers_to("step")
     performed_at: datetime = moment()
     performed_by: str = refers_to("person")
     recorded_at: datetime = moment()

@@ -10,14 +10,13 @@ from inkt_mfg.records.words import DeviationState, Severity
 
 
 class Deviation(Coded, table=True):
-    """An open one blocks release (R37, R39)."""
+    """About a batch, or about a collection before there is a batch. An open one blocks release (R37, R39)."""
 
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
-    lifecycle: ClassVar[frozenset[str]] = frozenset(
-        {"state", "assessment", "assessed_by", "closed_by", "closed_at"}
-    )
+    lifecycle: ClassVar[frozenset[str]] = frozenset({"state", "closed_by", "closed_at"})
 
-    batch: str = refers_to("batch")
+    batch: str | None = refers_to("batch", default=None)
+    collection: str | None = refers_to("collection", default=None)
     rule: str = words(60)
     description: str = words(1000)
     severity: Severity = choice(Severity)

@@ -46,10 +46,11 @@ class Container(Coded, table=True):
     expires_at: datetime = moment(critical=True)
 
 
-class DoseAssessment(Record, table=True):
+class DoseAssessment(Coded, table=True):
     """The dose of a batch's containers as judged: both bases, the derivation, the verdict. A later one replaces none."""
 
     __tablename__ = "dose_assessment"
+    __table_args__ = (sa.UniqueConstraint("site", "code"),)
 
     batch: str = refers_to("batch")
     assessed_by: str = refers_to("person")

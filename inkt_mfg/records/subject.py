@@ -1,6 +1,6 @@
 """The patient as the trial knows them: identity, arm, eligibility answers, body measurements, orders.
 
-Written by ``workflow.subjects`` and ``workflow.ordering``. Identity, arm, consent and body are critical fields.
+Written by ``workflow.subjects``. Identity, arm, consent and body are critical fields.
 """
 
 from datetime import date, datetime
@@ -62,9 +62,6 @@ class BodyMeasurement(Coded, table=True):
 
     __tablename__ = "body_measurement"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
-    lifecycle: ClassVar[frozenset[str]] = frozenset(
-        {"state", "second_height_typed", "second_weight_typed", "second_by"}
-    )
 
     subject: str = refers_to("subject")
     measured_on: date = Field(sa_type=sa.Date, sa_column_kwargs={"info": {"critical": True}})

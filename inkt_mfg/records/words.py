@@ -90,6 +90,9 @@ class LabelState(StrEnum):
     RETURNED = "returned"
 
 
+ENDED_LABELS = frozenset({LabelState.SPOILED, LabelState.DESTROYED, LabelState.SPECIMEN, LabelState.RETURNED})
+
+
 class LotState(StrEnum):
     """Whether a material lot may be used."""
 

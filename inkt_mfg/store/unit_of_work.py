@@ -14,7 +14,7 @@ from typing import TypeVar
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from inkt_mfg.language import Phrase
@@ -75,7 +75,7 @@ class Work:
         newest = self.session.exec(
             select(table.code)
             .where(table.site == self.site, col(table.code).startswith(f"{prefix}-"))
-            .order_by(col(table.code).desc())
+            .order_by(func.length(table.code).desc(), col(table.code).desc())
             .limit(1)
         ).first()
         number = int(newest.rsplit("-", 1)[1]) + 1 if newest else 1

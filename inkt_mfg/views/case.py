@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
+from inkt_mfg.language import Phrase
 from inkt_mfg.protocol import Protocol
 from inkt_mfg.protocol.making import Operation
 from inkt_mfg.records.base import Record
@@ -26,18 +27,28 @@ from inkt_mfg.records.people import User
 from inkt_mfg.records.signature import Signature
 from inkt_mfg.records.site import ProtocolVersion, Site
 from inkt_mfg.records.step import MaterialLot, Step, StepMaterial, StepReading
-from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, Subject
+from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, ExceptionalRequest, Subject
 from inkt_mfg.records.testing import Sample, TestResult
-from inkt_mfg.records.words import DeviationState, DispositionKind, ReadingState
+from inkt_mfg.records.words import DeviationState, DispositionKind, Meaning, ReadingState
+from inkt_mfg.refusal import refuse
 
 Row = TypeVar("Row", bound=Record)
 
 
 @cache
 def parsed_protocol(sha256: str, text: str, name: str) -> Protocol:
-    """A protocol is parsed once per program; its text never changes under its hash."""
-    assert sha256
-    return Protocol.read(text, name)
+    """A protocol is parsed once per program. Raises Refusal R05 when the text is not the one that was approved."""
+    protocol = Protocol.read(text, name)
+    if protocol.content_sha256 != sha256:
+        raise refuse(
+            "R05",
+            Phrase("the stored text of protocol {name} is not the one that was registered", name=name),
+            expected=Phrase("a text with the SHA-256 {digest}", digest=sha256),
+            resolve_by=Phrase("a QA officer, after `inkt ledger verify`"),
+            field="protocol",
+            typed=protocol.content_sha256,
+        )
+    return protocol
 
 
 @dataclass
@@ -88,7 +99,11 @@ class Case:
 
     @cached_property
     def protocol_version(self) -> ProtocolVersion:
-        key = self.subject.protocol if isinstance(self.target, Subject | Collection) else self.batch.protocol
+        key = (
+            self.subject.protocol
+            if isinstance(self.target, Subject | Collection | BodyMeasurement | DoseOrder)
+            else self.batch.protocol
+        )
         return self._one(ProtocolVersion, key)
 
     @cached_property
@@ -147,7 +162,7 @@ class Case:
 
     @cached_property
     def counts(self) -> Sequence[CellCount]:
-        return self._of(CellCount, CellCount.batch == self.batch.key, order=(col(CellCount.performed_at)))
+        return self._of(CellCount, CellCount.batch == self.batch.key, order=col(CellCount.code))
 
     def last_count(self, point: str) -> CellCount | None:
         """The newest count at a point; an earlier one that asked for a recount stays on record but is not used."""
@@ -162,14 +177,22 @@ class Case:
         return self._of(Sample, Sample.batch == self.batch.key, order=col(Sample.taken_at))
 
     @cached_property
+    def all_results(self) -> Sequence[TestResult]:
+        """Every result ever reported, the oldest first: none replaces another."""
+        return self._of(TestResult, TestResult.batch == self.batch.key, order=col(TestResult.code))
+
+    @property
     def results(self) -> dict[str, TestResult]:
         """Test code → its newest result"""
-        rows = self._of(TestResult, TestResult.batch == self.batch.key, order=col(TestResult.code))
-        return {r.test: r for r in rows}
+        return {r.test: r for r in self.all_results}
 
     @cached_property
     def deviations(self) -> Sequence[Deviation]:
         return self._of(Deviation, Deviation.batch == self.batch.key, order=col(Deviation.code))
+
+    @cached_property
+    def deviations_of_collection(self) -> Sequence[Deviation]:
+        return self._of(Deviation, Deviation.collection == self.collection.key, order=col(Deviation.code))
 
     @property
     def open_deviations(self) -> list[Deviation]:
@@ -195,13 +218,16 @@ class Case:
         return self.containers[0]
 
     @cached_property
-    def assessment(self) -> DoseAssessment | None:
-        rows = self._of(
-            DoseAssessment,
-            DoseAssessment.batch == self.batch.key,
-            order=col(DoseAssessment.assessed_at),
+    def assessments(self) -> Sequence[DoseAssessment]:
+        """Every dose check, the oldest first."""
+        return self._of(
+            DoseAssessment, DoseAssessment.batch == self.batch.key, order=col(DoseAssessment.code)
         )
-        return rows[-1] if rows else None
+
+    @property
+    def assessment(self) -> DoseAssessment | None:
+        """The newest dose check."""
+        return self.assessments[-1] if self.assessments else None
 
     @cached_property
     def dispositions(self) -> Sequence[Disposition]:
@@ -232,15 +258,23 @@ class Case:
     # --- the patient
 
     @cached_property
+    def bodies(self) -> Sequence[BodyMeasurement]:
+        """Every body measurement of the subject, the oldest first."""
+        return self._of(
+            BodyMeasurement, BodyMeasurement.subject == self.subject.key, order=col(BodyMeasurement.code)
+        )
+
+    @property
     def body(self) -> BodyMeasurement | None:
         """The newest confirmed body measurement."""
-        rows = self._of(
-            BodyMeasurement,
-            BodyMeasurement.subject == self.subject.key,
-            col(BodyMeasurement.state) == ReadingState.CONFIRMED,
-            order=col(BodyMeasurement.code),
-        )
-        return max(rows, key=lambda b: (b.measured_on, b.code)) if rows else None
+        confirmed = [b for b in self.bodies if b.state is ReadingState.CONFIRMED]
+        return max(confirmed, key=lambda b: (b.measured_on, b.code)) if confirmed else None
+
+    @property
+    def unresolved_body(self) -> BodyMeasurement | None:
+        """A newer measurement that waits for its second reading, or whose readings differ."""
+        newest = self.bodies[-1] if self.bodies else None
+        return newest if newest is not None and newest.state is not ReadingState.CONFIRMED else None
 
     @cached_property
     def order(self) -> DoseOrder | None:
@@ -255,20 +289,35 @@ class Case:
 
     @cached_property
     def performers(self) -> frozenset[str]:
-        """Who executed or verified a making, sampling, testing or labelling step. QA approvals do not count."""
-        found: set[str | None] = set()
-        for step in self.steps:
-            found |= {step.performed_by, step.verified_by}
-        for count in self.counts:
-            found |= {count.performed_by, count.verified_by}
-        for result in self._of(TestResult, TestResult.batch == self.batch.key):
-            found |= {result.reported_by, result.verified_by}
+        """Who executed or verified a making, sampling, testing or labelling step. QA approvals do not count.
+
+        Verifications are read from their signatures, which nobody can overwrite.
+        """
+        worked_on: list[Record] = [*self.steps, *self.counts, *self.all_results]
+        found: set[str | None] = {self.collection.received_by}
+        found |= {step.performed_by for step in self.steps} | {count.performed_by for count in self.counts}
+        found |= {result.reported_by for result in self.all_results}
         found |= {sample.taken_by for sample in self.samples}
-        if self.assessment:
-            found.add(self.assessment.assessed_by)
+        found |= {a.assessed_by for a in self.assessments}
+        found |= {s.signer for row in worked_on for s in self.verifications.get(row.key, ())}
         for label in self.labels:
             found |= {label.prepared_by, label.printed_by}
+        found |= {s.signer for s in self.signatures if s.command == "batch.submit"}
         return frozenset(key for key in found if key)
+
+    @cached_property
+    def verifications(self) -> dict[str, list[Signature]]:
+        """Row key → the verification signatures over it"""
+        keys = [row.key for row in (*self.steps, *self.counts, *self.all_results)]
+        found: dict[str, list[Signature]] = {}
+        for signature in self._of(
+            Signature,
+            col(Signature.signed_key).in_(keys),
+            Signature.meaning == Meaning.VERIFICATION,
+            order=col(Signature.ledger_sequence),
+        ):
+            found.setdefault(signature.signed_key, []).append(signature)
+        return found
 
     @cached_property
     def signatures(self) -> Sequence[Signature]:
@@ -277,13 +326,30 @@ class Case:
             Signature, Signature.signed_key == self.batch.key, order=col(Signature.ledger_sequence)
         )
 
+    @cached_property
+    def given(self) -> Infusion | None:
+        """An infusion of this subject under this number, from whichever batch."""
+        rows = self.session.exec(
+            select(Infusion)
+            .join(Container, col(Container.key) == col(Infusion.container))
+            .join(Batch, col(Batch.key) == col(Container.batch))
+            .where(Batch.subject == self.subject.key, Batch.infusion_number == self.batch.infusion_number)
+        ).all()
+        return rows[0] if rows else None
+
+    @cached_property
+    def exceptional_requests(self) -> Sequence[ExceptionalRequest]:
+        return self._of(ExceptionalRequest, ExceptionalRequest.batch == self.batch.key)
+
     def covered_by_release(self) -> list[Record]:
-        """Every row a review or release signature is about: what was entered for this batch and its patient's body."""
-        rows: list[Record] = [self.batch, self.subject, self.collection]
+        """Every row a review or release signature is about: what was entered for this batch, its patient, its plan."""
+        rows: list[Record] = [self.batch, self.subject, self.collection, self.protocol_version]
         rows += [*self.steps, *(r for named in self.readings.values() for r in named.values())]
-        rows += [m for m, _lot in self.materials]
+        for used, lot in self.materials:
+            rows += [used, lot]
         for count in self.counts:
             rows += [count, *self.replicates(count)]
-        rows += [*self.samples, *self.results.values(), *self.containers]
-        rows += [row for row in (self.body, self.order, self.assessment) if row is not None]
+        rows += [*self.samples, *self.all_results, *self.containers, *self.assessments]
+        rows += [*self.deviations, *self.exceptional_requests]
+        rows += [row for row in (self.body, self.order) if row is not None]
         return rows

@@ -34,7 +34,7 @@ def label_standing(store: Store, serial: str) -> LabelStanding:
 
 
 def label_proofs(store: Store, batch: str) -> list[tuple[str, dict[str, Any]]]:
-    """serial → what the proof of its bytes found, for every proofed label of a batch."""
+    """Serial → what the proof of its bytes found, for every proofed label of a batch."""
     with store.reading() as session:
         case = Case(session, find(session, store.site, Batch, batch), store.clock.now())
         return [(label.code, json.loads(label.proof)) for label in case.labels if label.proof]

@@ -70,6 +70,7 @@ class Bench:
     site: SiteCard
     person: Person
     workstation: str
+    acts_left: list[None] | None = None  # None: as many as the log-in lasts; a list: one for each act left
 
     def run(
         self,
@@ -82,12 +83,14 @@ class Bench:
         **arguments: Any,
     ) -> Receipt:
         """Carry a command out on the record with code ``on``. Raises Refusal with every blocker, or Unable."""
+        self._refuse_second_act()
+        _refuse_no_record(command, on)
         try:
-            return self._run(command, on, reason, sign_with, seen_version, arguments)
+            receipt = self._run(command, on, reason, sign_with, seen_version, arguments)
         except WrongCredentials as wrong:
-            _record_failure(
-                self.store, self.site, self.workstation, self.person.user_name, f"sign {command.name}"
-            )
+            typed = sign_with.user_name if sign_with else self.person.user_name
+            for name in {self.person.user_name, typed}:
+                _record_failure(self.store, self.site, self.workstation, name, f"sign {command.name}", typed)
             raise wrong from None
         except RecordedRefusal as stop:
             intent = _intent(
@@ -96,6 +99,17 @@ class Bench:
             with self.store.work(intent) as work:
                 stop.trace(work)
             raise
+        self.acts_left.pop() if self.acts_left else None
+        return receipt
+
+    def _refuse_second_act(self) -> None:
+        if self.acts_left == []:
+            raise refuse(
+                "R21",
+                Phrase("{name} came for one act and it is done", name=self.person.full_name),
+                expected=Phrase("user name and password again for another act"),
+                field="signature",
+            )
 
     def _actor(self) -> Actor:
         role = min(self.person.roles, default=None)
@@ -166,10 +180,11 @@ def log_in(store: Store, given: Credentials, workstation: str, *, for_one_act: b
         ).first()
         fits = user is not None and user.active and matches(user.password_hash, given.password)
         locked = user is not None and user.locked
+    if locked or not fits:
+        _record_failure(store, site, workstation, given.user_name, "log_in", given.user_name)
     if locked:
         raise _locked(given.user_name)
     if not fits:
-        _record_failure(store, site, workstation, given.user_name, "log_in")
         raise _wrong_log_in(given.user_name)
     assert user is not None
     intent = _intent(
@@ -184,7 +199,7 @@ def log_in(store: Store, given: Credentials, workstation: str, *, for_one_act: b
     person = Person(
         present.key, present.user_name, present.full_name, frozenset(roles), present.must_change_password
     )
-    return Bench(store, site, person, workstation)
+    return Bench(store, site, person, workstation, [None] if for_one_act else None)
 
 
 def site_card(store: Store) -> SiteCard:
@@ -270,6 +285,21 @@ def _no_permission(command: Command) -> Blocker:
     )
 
 
+def _refuse_no_record(command: Command, on: str | None) -> None:
+    if (command.on is None) != (on is None):
+        raise refuse(
+            "record.unknown",
+            Phrase("{command} is about one record", command=command.title)
+            if command.on
+            else Phrase("{command} is about no record", command=command.title),
+            expected=Phrase("the code of a {kind}", kind=command.on.__name__.lower())
+            if command.on
+            else Phrase("no code"),
+            field="on",
+            typed=on or "",
+        )
+
+
 def _refuse_empty_reason(command: Command, reason: str | None) -> None:
     if command.asks_reason and not (reason or "").strip():
         raise refuse(
@@ -295,7 +325,8 @@ def _refuse_blocked(command: Command, case: Case) -> None:
 def blocked(command: Command, case: Case) -> list[Blocker]:
     """State first: guards may look at what only exists in the right state."""
     if command.starts_in is not None:
-        state = case.target.state  # type: ignore[attr-defined]
+        about: Any = case.target  # whichever table, a command with states is about one that has them
+        state = about.state
         if state not in command.starts_in:
             return [_wrong_state(command, state)]
     return [blocker for guard in command.guards if (blocker := guard(case)) is not None]
@@ -322,8 +353,8 @@ def _settle(command: Command, act: Act, role: Role, done: Done) -> None:
     """The new state, the version a stale form is told by, and the signature over what is now there."""
     target = act.target
     if command.ends_in is not None:
-        moved = target if target is not None else done.record
-        moved.state = command.ends_in  # type: ignore[attr-defined]
+        moved: Any = target if target is not None else done.record  # whichever table, it has a state
+        moved.state = command.ends_in
     elif target is not None:
         # Whatever was added beneath it, the record itself was worked on: another person's open form is stale now.
         target.row_version += 1
@@ -358,15 +389,15 @@ def _wrong_log_in(user_name: str) -> Refusal:
     )
 
 
-def _record_failure(store: Store, site: SiteCard, workstation: str, typed_name: str, what: str) -> None:
+def _record_failure(
+    store: Store, site: SiteCard, workstation: str, whose: str, what: str, typed_name: str
+) -> None:
+    """Count a failure against an account and record it with the name as typed (R25)."""
     intent = _intent(store, site, "person.failed_attempt", SYSTEM, workstation, None, None)
     with store.work(intent) as work:
         work.note("typed_name", typed_name)
         work.note("attempt", what)
-        user = work.session.exec(
-            select(User).where(User.site == site.code, User.user_name == typed_name)
-        ).first()
+        user = work.session.exec(select(User).where(User.site == site.code, User.user_name == whose)).first()
         if user is not None:
             user.failed_attempts += 1
-            if user.failed_attempts >= FAILURES_BEFORE_LOCK:
-                user.locked = True
+            user.locked = user.locked or user.failed_attempts >= FAILURES_BEFORE_LOCK

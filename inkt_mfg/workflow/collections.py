@@ -4,11 +4,13 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.records.base import entries
 from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.subject import Subject
-from inkt_mfg.records.words import CollectionState, Meaning
-from inkt_mfg.refusal import refuse
-from inkt_mfg.units import Kind, read
+from inkt_mfg.records.words import CollectionState, DeviationState, Meaning
+from inkt_mfg.refusal import Blocker, refuse
+from inkt_mfg.units import Kind, Measured, compare, read, show
+from inkt_mfg.views.case import Case
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
+from inkt_mfg.workflow.departures import Departure, allow
 from inkt_mfg.workflow.identity import refuse_other_identity
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.typed import moment_here, said, yes_or_no
@@ -56,9 +58,10 @@ def receive(
     volume: str,
     temperature: str,
     container_intact: str,
+    deviation_reason: str | None = None,
 ) -> Done:
     """What arrived. Two identifiers are scanned against the record; a mismatch is a hard stop (R41)."""
-    refuse_other_identity(act, act.case.subject, scanned_identity, scanned_patient_id)
+    refuse_other_identity(act, act.case.subject, scanned_identity, scanned_patient_id, on)
     site = act.case.site
     on.collected_at = moment_here(act, site, collected_at, "collected_at")
     on.received_at = moment_here(act, site, received_at, "received_at")
@@ -70,11 +73,10 @@ def receive(
             field="received_at",
             typed=received_at,
         )
-    arrived = entries(
-        Collection,
-        volume=read(volume, Kind.VOLUME, field="volume"),
-        temperature=read(temperature, Kind.TEMPERATURE, field="temperature"),
-    )
+    drawn = read(volume, Kind.VOLUME, field="volume")
+    warmth = read(temperature, Kind.TEMPERATURE, field="temperature")
+    allow(act, _not_as_planned(act, on, drawn, warmth), deviation_reason, collection=on)
+    arrived = entries(Collection, volume=drawn, temperature=warmth)
     for name, value in arrived.items():
         setattr(on, name, value)
     on.container_intact = yes_or_no(container_intact, "container_intact")
@@ -87,12 +89,51 @@ def receive(
     )
 
 
+def _not_as_planned(act: Act, on: Collection, drawn: Measured, warmth: Measured) -> list[Departure]:
+    """Volume, temperature and anticoagulant against the protocol's limits for a collection."""
+    limits = act.protocol.collection
+    found = [
+        Departure(
+            "collection.limits",
+            Phrase("{name} is {value}", name=Phrase(name), value=show(value)),
+            Phrase("{low} to {high}", low=show(range_.low), high=show(range_.high)),
+        )
+        for name, value, range_ in (
+            ("volume", drawn, limits.volume),
+            ("temperature", warmth, limits.temperature),
+        )
+        if compare(value, range_.low) < 0 or compare(value, range_.high) > 0
+    ]
+    if on.anticoagulant not in limits.anticoagulants:
+        what = Phrase("the anticoagulant is {name}", name=on.anticoagulant)
+        found.append(
+            Departure("collection.limits", what, Phrase("{names}", names=", ".join(limits.anticoagulants)))
+        )
+    return found
+
+
+def no_open_deviation_about_it(case: Case) -> Blocker | None:
+    """What was not as planned is assessed before QA accepts the collection (R37)."""
+    waiting = [d.code for d in case.deviations_of_collection if d.state is not DeviationState.CLOSED]
+    if not waiting:
+        return None
+    return Blocker(
+        "R37",
+        Phrase("deviations are open: {codes}", codes=", ".join(waiting)),
+        Phrase("each assessed and closed"),
+        who_may(Permission.CLOSE_DEVIATION),
+        "deviation",
+        waiting[0],
+    )
+
+
 @command(
     "collection.accept",
     Phrase("accept a collection"),
     permission=Permission.DECIDE_COLLECTION,
     on=Collection,
     moves=(CollectionState.RECEIVED, CollectionState.ACCEPTED),
+    guards=[no_open_deviation_about_it],
     signs=Meaning.APPROVAL,
 )
 def accept(act: Act, *, on: Collection, testing_complete: str, reactive_agents: str | None = None) -> Done:

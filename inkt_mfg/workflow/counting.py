@@ -6,7 +6,9 @@ no culture counts any more. A scatter above the protocol's limit asks for a reco
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 from sqlmodel import select
 
@@ -17,7 +19,7 @@ from inkt_mfg.records.base import Record, entries
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.count import CellCount, CountReplicate
 from inkt_mfg.records.step import Step
-from inkt_mfg.records.words import BatchState, CountMethod, Meaning
+from inkt_mfg.records.words import BatchState, CountMethod
 from inkt_mfg.refusal import refuse
 from inkt_mfg.science.counting import (
     Gate,
@@ -32,10 +34,11 @@ from inkt_mfg.units import Kind, Measured, convert, of, read, show, working
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
-from inkt_mfg.workflow.culture import verifier_did_not_perform
+from inkt_mfg.workflow.culture import begin_step
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.states import state_name
-from inkt_mfg.workflow.typed import performed
+from inkt_mfg.workflow.typed import one_of, performed
+from inkt_mfg.workflow.verifying import verification
 
 # Where each kind of step leaves the batch, and so where its count is taken.
 TAKEN_IN: dict[Operation, BatchState] = {
@@ -95,19 +98,27 @@ def record_count(
     point: str,
     method: str,
     volume: str,
-    replicates: Sequence[TypedReplicate],
     performed_at: str,
+    replicates: Sequence[TypedReplicate] = (),
     gates: Sequence[TypedGate] = (),
-    source_sha256: str | None = None,
+    from_file: str | None = None,
+    sample_id: str | None = None,
     late_reason: str | None = None,
 ) -> Done:
-    """A count at a step of the plan (``point``) of the volume there is then."""
+    """A count at a step of the plan (``point``) of the volume there is then.
+
+    With ``from_file`` the replicates are read from an instrument's export (its rows of ``sample_id``, or all of them),
+    and the file's SHA-256 is kept; they are then not typed at all.
+    """
     planned = act.protocol.step(point)
     _refuse_wrong_place(act, on, planned)
+    step = _step_counted(act, on, planned, performed_at, late_reason)
+    _refuse_silent_replacement(act, step)
     at = performed(act, performed_at, late_reason)
-    _note_counting_step(act, on, planned, late_reason, at)
+    _refuse_before_step(step, at, performed_at)
     culture = read(volume, Kind.VOLUME, field="volume")
-    rows = [_replicate(r) for r in replicates]
+    exported = _from_file(from_file, sample_id) if from_file else None
+    rows = [_replicate(r) for r in (exported.replicates if exported else replicates)]
     _refuse_too_few(act, rows)
     came_to = compute(rows, culture)
     path = gate_path(gates)
@@ -125,10 +136,11 @@ def record_count(
             code=act.work.next_code(CellCount, "N"),
             batch=on.key,
             point=point,
+            step=step.key,
             performed_at=at,
             performed_by=act.actor.key,
             recorded_at=act.now,
-            method=_method(method),
+            method=CountMethod.INSTRUMENT_FILE if exported else _typed_method(method),
             **entries(CellCount, volume=culture),
             total_concentration=came_to.total.value,
             viability=came_to.viability.value,
@@ -140,7 +152,7 @@ def record_count(
             inkt_of_live=None if fraction is None else _percent(fraction),
             gate_path_typed="; ".join(f"{g.name} of {g.parent}: {g.percent}" for g in gates) or None,
             inkt_cells=None if fraction is None else inkt_cells(came_to.viable_cells, fraction).value,
-            source_sha256=source_sha256,
+            source_sha256=exported.sha256 if exported else None,
             late_reason=late_reason or None,
         )
     )
@@ -202,17 +214,51 @@ def _refuse_too_few(act: Act, rows: Sequence[object]) -> None:
         )
 
 
-def _method(typed: str) -> CountMethod:
-    try:
-        return CountMethod(typed)
-    except ValueError as unknown:
+def _typed_method(typed: str) -> CountMethod:
+    method = one_of(CountMethod, typed, "method")
+    if method is CountMethod.INSTRUMENT_FILE:
         raise refuse(
-            "entry.choice",
-            Phrase("{typed} is not on the list", typed=typed),
-            expected=Phrase("{methods}", methods=", ".join(m.value for m in CountMethod)),
-            field="method",
-            typed=typed,
-        ) from unknown
+            "entry.missing",
+            Phrase("no instrument file is named"),
+            expected=Phrase("the file, or the method the count was typed from"),
+            field="from_file",
+            typed="",
+        )
+    return method
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Replicates read from an instrument's file."""
+
+    replicates: tuple[TypedReplicate, ...]
+    sha256: str
+
+
+def _from_file(path: str, sample_id: str | None) -> Exported:
+    """Only reliable readings are taken; a doubt of the instrument is a refusal."""
+    from inkt_mfg.instruments import read_export
+
+    readings = [r for r in read_export(Path(path)) if not sample_id or r.sample_id == sample_id]
+    if not readings:
+        raise refuse(
+            "instrument.sample",
+            Phrase("the file holds no sample {sample}", sample=sample_id),
+            expected=Phrase("a sample of the file"),
+            field="sample_id",
+            typed=sample_id or "",
+        )
+    rows = []
+    for reading in readings:
+        sure = reading.reliable()
+        assert sure.total_concentration is not None
+        assert sure.viability is not None
+        rows.append(TypedReplicate(_printed(sure.total_concentration), _printed(sure.viability)))
+    return Exported(tuple(rows), readings[0].file_sha256)
+
+
+def _printed(value: Measured) -> str:
+    return f"{value.value} {value.unit}"
 
 
 def _refuse_wrong_place(act: Act, batch: Batch, planned: PlannedStep) -> None:
@@ -238,20 +284,35 @@ def _refuse_wrong_place(act: Act, batch: Batch, planned: PlannedStep) -> None:
         )
 
 
-def _note_counting_step(act: Act, batch: Batch, planned: PlannedStep, late: str | None, at: object) -> None:
-    """A count by itself is a step of the plan; one that belongs to another step is not."""
+def _step_counted(act: Act, batch: Batch, planned: PlannedStep, typed: str, late: str | None) -> Step:
+    """The step the count belongs to; a count by itself is a step of the plan."""
     if planned.operation is Operation.COUNT:
-        act.work.add(
-            Step(
-                site=act.work.site,
-                code=act.work.next_code(Step, "ST"),
-                batch=batch.key,
-                plan_code=planned.code,
-                performed_at=at,
-                performed_by=act.actor.key,
-                recorded_at=act.now,
-                late_reason=late or None,
-            )
+        return begin_step(act, batch, planned, typed, late_reason=late)
+    return act.case.steps_of(planned.code)[-1]
+
+
+def _refuse_before_step(step: Step, at: datetime, typed: str) -> None:
+    """What is counted at a step exists only once the step is done: a harvest's count never doses."""
+    if at < step.performed_at:
+        raise refuse(
+            "time.order",
+            Phrase("it was counted before step {code} was done", code=step.code),
+            expected=Phrase("a time after the step"),
+            field="performed_at",
+            typed=typed,
+        )
+
+
+def _refuse_silent_replacement(act: Act, step: Step) -> None:
+    """Another count in the place of a good one asks why; both stay on record (R02)."""
+    earlier = [c for c in act.case.counts if c.step == step.key]
+    if earlier and not earlier[-1].recount_asked and not (act.work.intent.reason or "").strip():
+        raise refuse(
+            "R02",
+            Phrase("{code} is the count of this step already", code=earlier[-1].code),
+            expected=Phrase("a reason for counting again; both stay on record"),
+            field="reason",
+            typed="",
         )
 
 
@@ -277,16 +338,4 @@ def _count_and_replicates(case: Case, _record: Record) -> list[Record]:
     return [case.target, *case.session.exec(question).all()]
 
 
-@command(
-    "count.verify",
-    Phrase("verify a cell count"),
-    permission=Permission.VERIFY_ENTRY,
-    on=CellCount,
-    guards=[verifier_did_not_perform],
-    signs=Meaning.VERIFICATION,
-    covers=_count_and_replicates,
-)
-def verify_count(act: Act, *, on: CellCount) -> Done:
-    """A second person has compared the count with its source."""
-    on.verified_by, on.verified_at = act.actor.key, act.now
-    return Done(on, Phrase("{code} verified by {name}", code=on.code, name=act.actor.full_name))
+verify_count = verification("count.verify", Phrase("verify a cell count"), CellCount, _count_and_replicates)

@@ -5,7 +5,7 @@ A step outside its day is not impossible but is a deviation, opened with the rea
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,23 +18,20 @@ from inkt_mfg.protocol.making import Step as PlannedStep
 from inkt_mfg.records.base import Record, entries
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.collection import Collection
-from inkt_mfg.records.deviation import Deviation
 from inkt_mfg.records.dose import Container
 from inkt_mfg.records.step import Step, StepMaterial, StepReading
 from inkt_mfg.records.testing import Sample
-from inkt_mfg.records.words import BatchState, Meaning, Severity
-from inkt_mfg.refusal import Blocker, refuse
+from inkt_mfg.records.words import BatchState, Meaning
+from inkt_mfg.refusal import refuse
 from inkt_mfg.units import Kind, canonical, of, read, working
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Command, Done, Guard, command
+from inkt_mfg.workflow.departures import Departure, allow
 from inkt_mfg.workflow.lots import usable_lot
 from inkt_mfg.workflow.permissions import Permission, who_may
-from inkt_mfg.workflow.typed import performed, said, whole_number, yes_or_no
-
-COUNTED = frozenset(
-    {"total_concentration", "viability", "inkt_of_live"}
-)  # entries a cell count of the step answers
+from inkt_mfg.workflow.typed import infusion_of_course, moment_here, performed, said, yes_or_no
+from inkt_mfg.workflow.verifying import verification
 
 
 @command(
@@ -42,19 +39,17 @@ COUNTED = frozenset(
     Phrase("plan a batch"),
     permission=Permission.RECORD_BATCH,
     on=Collection,
-    guards=[guards.arm_is_dosed, guards.protocol_is_approved, guards.collection_is_accepted],
+    guards=[
+        guards.arm_is_dosed,
+        guards.protocol_is_approved,
+        guards.collection_is_accepted,
+        guards.next_dose_is_not_blocked,
+    ],
 )
 def plan_batch(act: Act, *, on: Collection, infusion_number: str | int, parent: str | None = None) -> Done:
     """A batch for one infusion, on the protocol version the subject is on (R31)."""
-    number = whole_number(infusion_number, "infusion_number")
-    if not 1 <= number <= act.protocol.number_of_infusions:
-        raise refuse(
-            "order.number",
-            Phrase("the protocol has {n} infusions", n=act.protocol.number_of_infusions),
-            expected=Phrase("a number from 1 to {n}", n=act.protocol.number_of_infusions),
-            field="infusion_number",
-            typed=str(infusion_number),
-        )
+    number = infusion_of_course(act.protocol, infusion_number)
+    _refuse_second_live_batch(act, on, number)
     batch = act.work.add(
         Batch(
             site=act.work.site,
@@ -62,7 +57,7 @@ def plan_batch(act: Act, *, on: Collection, infusion_number: str | int, parent: 
             subject=on.subject,
             collection=on.key,
             protocol=act.case.subject.protocol,
-            parent=act.work.find(Batch, parent).key if parent else None,
+            parent=_parent(act, on, parent),
             product=act.protocol.product.code.value,
             infusion_number=number,
             planned_at=act.now,
@@ -75,6 +70,43 @@ def plan_batch(act: Act, *, on: Collection, infusion_number: str | int, parent: 
         subject=act.case.subject.code,
     )
     return Done(batch, says)
+
+
+def _refuse_second_live_batch(act: Act, collection: Collection, number: int) -> None:
+    """One batch at a time is made for one infusion; another may follow when it was rejected or terminated."""
+    given_up = {BatchState.REJECTED, BatchState.TERMINATED}
+    same = act.work.session.exec(
+        select(Batch).where(Batch.subject == collection.subject, Batch.infusion_number == number)
+    ).all()
+    closed_unused = [
+        b for b in same if b.state is BatchState.CLOSED and act.case_of(b).disposition == "rejected"
+    ]
+    live = [b for b in same if b.state not in given_up and b not in closed_unused]
+    if live:
+        raise refuse(
+            "order.batch",
+            Phrase("batch {code} is made for infusion {n} already", code=live[0].code, n=number),
+            expected=Phrase("an infusion no batch is made for"),
+            resolve_by=who_may(Permission.RELEASE),
+            field="infusion_number",
+            typed=str(number),
+        )
+
+
+def _parent(act: Act, collection: Collection, code: str | None) -> str | None:
+    """A sub-batch comes from the same collection of the same patient."""
+    if not code:
+        return None
+    parent = act.work.find(Batch, code)
+    if parent.collection != collection.key:
+        raise refuse(
+            "R41",
+            Phrase("batch {code} comes from another collection", code=code),
+            expected=Phrase("a parent batch from collection {code}", code=collection.code),
+            field="parent",
+            typed=code,
+        )
+    return parent.key
 
 
 def record_step(
@@ -93,10 +125,34 @@ def record_step(
 ) -> Step:
     """One step of the plan with its readings (entry → text as typed) and lots (material → lot number)."""
     planned = _planned(act, operation, step)
+    row = begin_step(act, batch, planned, performed_at, late_reason=late_reason, remark=remark)
+    _refuse_unknown_entries(planned, readings or {})
+    typed = {n: (readings or {}).get(n, "") for n in planned.entries if n not in guards.COUNTED}
+    read_in = {name: _reading(act, row, name, text) for name, text in typed.items()}
+    departures = _off_day(act, planned, row.performed_at) + _held_too_long(act, planned, row.performed_at)
+    departures += _drawn_too_little(act, planned, read_in)
+    for material in planned.materials:
+        number = said((lots or {}).get(material), f"lot:{material}")
+        lot = usable_lot(act, number, material, row.performed_at.date())
+        amount = (amounts or {}).get(material, "as planned")
+        act.work.add(StepMaterial(site=act.work.site, step=row.key, lot=lot.key, amount_typed=amount))
+    allow(act, departures, deviation_reason, batch=batch)
+    return row
+
+
+def begin_step(
+    act: Act,
+    batch: Batch,
+    planned: PlannedStep,
+    performed_at: str,
+    *,
+    late_reason: str | None = None,
+    remark: str | None = None,
+) -> Step:
+    """The row of a step in its place of the plan. Raises Refusal R30 out of order, time.* for its time."""
     at = performed(act, performed_at, late_reason)
     _refuse_out_of_order(act.case, planned, at, performed_at)
-    deviation = _off_day(act, batch, planned, at, performed_at, deviation_reason)
-    row = act.work.add(
+    return act.work.add(
         Step(
             site=act.work.site,
             code=act.work.next_code(Step, "ST"),
@@ -109,17 +165,6 @@ def record_step(
             remark=remark or None,
         )
     )
-    for name in planned.entries:
-        if name not in COUNTED:
-            act.work.add(_reading(act, row, name, (readings or {}).get(name, "")))
-    _refuse_unknown_entries(planned, readings or {})
-    for material in planned.materials:
-        lot = usable_lot(act, said((lots or {}).get(material), f"lot:{material}"), material, at.date())
-        amount = (amounts or {}).get(material, "as planned")
-        act.work.add(StepMaterial(site=act.work.site, step=row.key, lot=lot.key, amount_typed=amount))
-    if deviation is not None:
-        act.work.add(deviation)
-    return row
 
 
 def _planned(act: Act, operation: Operation, code: str | None) -> PlannedStep:
@@ -173,42 +218,72 @@ def _refuse_out_of_order(case: Case, planned: PlannedStep, at: datetime, typed: 
         )
 
 
-def _off_day(
-    act: Act, batch: Batch, planned: PlannedStep, at: datetime, typed: str, reason: str | None
-) -> Deviation | None:
-    seeded = [
-        s for s in act.case.steps if s.plan_code in {p.code for p in act.protocol.steps_doing(Operation.SEED)}
-    ]
+def _off_day(act: Act, planned: PlannedStep, at: datetime) -> list[Departure]:
+    """A step outside its culture days."""
+    seeding = {p.code for p in act.protocol.steps_doing(Operation.SEED)}
+    seeded = [s for s in act.case.steps if s.plan_code in seeding]
     if not seeded:
-        return None
+        return []
     local = zone(act.case.site.time_zone)
     day = (at.astimezone(local).date() - seeded[0].performed_at.astimezone(local).date()).days
     if planned.earliest_day <= day <= planned.latest_day:
-        return None
-    what = Phrase("step {step} falls on day {day}", step=planned.title, day=day)
-    if not (reason or "").strip():
-        raise refuse(
+        return []
+    return [
+        Departure(
             "R30",
-            what,
-            expected=Phrase(
-                "day {first} to {last}, or a reason, which opens a deviation",
-                first=planned.earliest_day,
-                last=planned.latest_day,
-            ),
-            resolve_by=who_may(Permission.RECORD_BATCH),
-            field="deviation_reason",
-            typed=typed,
+            Phrase("step {step} falls on day {day}", step=planned.title, day=day),
+            Phrase("day {first} to {last}", first=planned.earliest_day, last=planned.latest_day),
         )
-    return Deviation(
-        site=act.work.site,
-        code=act.work.next_code(Deviation, "DV"),
-        batch=batch.key,
-        rule="R30",
-        description=f"{what.english}: {reason}",
-        severity=Severity.MAJOR,
-        opened_by=act.actor.key,
-        opened_at=act.now,
+    ]
+
+
+def _held_too_long(act: Act, planned: PlannedStep, at: datetime) -> list[Departure]:
+    """A hold time of the protocol that ends with this step."""
+    found = []
+    for hold in act.protocol.holds:
+        if hold.ends_with != planned.code:
+            continue
+        start = _moment_written(act.case, hold.starts_at)
+        limit = timedelta(hours=float(canonical(hold.limit, Kind.DURATION)))
+        if start is None or at - start > limit:
+            what = Phrase(
+                "{hold}: more than {limit}", hold=hold.title, limit=f"{hold.limit.value} {hold.limit.unit}"
+            )
+            found.append(
+                Departure(
+                    "R30", what, Phrase("within {limit}", limit=f"{hold.limit.value} {hold.limit.unit}")
+                )
+            )
+    return found
+
+
+def _moment_written(case: Case, entry: str) -> datetime | None:
+    """A moment by its entry's name: of the collection, or of any step."""
+    of_collection: datetime | None = getattr(case.collection, entry, None)
+    if of_collection is not None:
+        return of_collection
+    local = zone(case.site.time_zone)
+    for named in case.readings.values():
+        if entry in named:
+            return read_moment(named[entry].value_typed, local, field=entry)
+    return None
+
+
+def _drawn_too_little(act: Act, planned: PlannedStep, read_in: Mapping[str, StepReading]) -> list[Departure]:
+    """Less drawn than the sampling plan wants from this step."""
+    wanted = sum(
+        (canonical(s.volume, Kind.VOLUME) for s in act.protocol.samples if s.step == planned.code), Decimal(0)
     )
+    drawn = read_in.get("sample_volume")
+    if drawn is None or drawn.value is None or drawn.value >= wanted:
+        return []
+    return [
+        Departure(
+            "sample.volume",
+            Phrase("{volume} were drawn", volume=drawn.value_typed),
+            Phrase("{wanted} mL for every sample of the plan", wanted=wanted),
+        )
+    ]
 
 
 def _refuse_unknown_entries(planned: PlannedStep, readings: Mapping[str, str]) -> None:
@@ -232,12 +307,29 @@ def _reading(act: Act, step: Step, name: str, typed: str) -> StepReading:
     if isinstance(kind, Kind):
         value = canonical(read(typed, kind, field=name), kind)
     elif kind.value == "moment":
-        read_moment(typed, zone(act.case.site.time_zone), field=name)
+        _refuse_other_time(step, name, typed, moment_here(act, act.case.site, typed, name))
     elif kind.value == "yes_no":
         yes_or_no(typed, name)
-    return StepReading(
-        site=act.work.site, step=step.key, name=name, kind=str(kind.value), value=value, value_typed=typed
+    return act.work.add(
+        StepReading(
+            site=act.work.site, step=step.key, name=name, kind=str(kind.value), value=value, value_typed=typed
+        )
     )
+
+
+_NEAR = timedelta(hours=1)
+
+
+def _refuse_other_time(step: Step, name: str, typed: str, at: datetime) -> None:
+    """A moment written at a step belongs to that step: an expiry clock is not started on another day."""
+    if abs(at - step.performed_at) > _NEAR:
+        raise refuse(
+            "time.order",
+            Phrase("{entry} is more than an hour from when the step was done", entry=name),
+            expected=Phrase("a time within an hour of the step"),
+            field=name,
+            typed=typed,
+        )
 
 
 AndThen = Callable[[Act, Batch, Step], None]
@@ -326,6 +418,7 @@ separate = bench_step(
     Operation.SEPARATE,
     (BatchState.PLANNED, None),
     guards.collection_is_accepted,
+    guards.protocol_is_approved,
 )
 start_culture = bench_step(
     "batch.start",
@@ -359,39 +452,14 @@ harvest = bench_step(
 wash = bench_step("batch.wash", Phrase("wash the harvest"), Operation.WASH, (BatchState.HARVESTED, None))
 
 
-def _step_and_readings(case: Case, _record: Record) -> list[Record]:
-    assert isinstance(case.target, Step)
-    readings = case.session.exec(select(StepReading).where(StepReading.step == case.target.key)).all()
-    return [case.target, *readings]
+def _step_and_entries(case: Case, _record: Record) -> list[Record]:
+    step = case.target.key
+    readings = case.session.exec(select(StepReading).where(StepReading.step == step)).all()
+    used = case.session.exec(select(StepMaterial).where(StepMaterial.step == step)).all()
+    return [case.target, *readings, *used]
 
 
-def verifier_did_not_perform(case: Case) -> Blocker | None:
-    """Performer ≠ verifier (R24)."""
-    performer = getattr(case.target, "performed_by", None) or getattr(case.target, "reported_by", None)
-    if performer != case.actor:
-        return None
-    return Blocker(
-        "R24",
-        Phrase("{name} made this entry", name=case.person(case.actor)),
-        Phrase("a second person"),
-        who_may(Permission.VERIFY_ENTRY),
-        "signature",
-    )
-
-
-@command(
-    "step.verify",
-    Phrase("verify a step's entries"),
-    permission=Permission.VERIFY_ENTRY,
-    on=Step,
-    guards=[verifier_did_not_perform],
-    signs=Meaning.VERIFICATION,
-    covers=_step_and_readings,
-)
-def verify_step(act: Act, *, on: Step) -> Done:
-    """A second person has compared the entries with their source."""
-    on.verified_by, on.verified_at = act.actor.key, act.now
-    return Done(on, Phrase("{code} verified by {name}", code=on.code, name=act.actor.full_name))
+verify_step = verification("step.verify", Phrase("verify a step's entries"), Step, _step_and_entries)
 
 
 @command(

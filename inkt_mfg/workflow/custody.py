@@ -3,15 +3,20 @@
 The container's own label and the patient's identifiers are scanned at each hand-over; a mismatch is a hard stop (R41).
 """
 
+from datetime import datetime
+
 from inkt_mfg.language import Phrase
+from inkt_mfg.moments import show_moment, zone
 from inkt_mfg.records.base import entries
 from inkt_mfg.records.custody import Handover, Infusion
 from inkt_mfg.records.dose import Container
-from inkt_mfg.records.words import ContainerState, HandoverKind, Meaning
+from inkt_mfg.records.words import ContainerState, HandoverKind, Meaning, Severity
 from inkt_mfg.refusal import refuse
-from inkt_mfg.units import Kind, compare, of, read
+from inkt_mfg.units import Kind, Measured, compare, of, read, show
+from inkt_mfg.views.case import Case
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
+from inkt_mfg.workflow.departures import Departure, allow
 from inkt_mfg.workflow.identity import refuse_other_code, refuse_other_identity
 from inkt_mfg.workflow.labelling import applied_label
 from inkt_mfg.workflow.permissions import Permission
@@ -23,15 +28,26 @@ GIVING = (
     guards.release_signature_stands,
     guards.no_hold,
     guards.next_dose_is_not_blocked,
-    guards.not_expired,
+    guards.infusion_is_not_given_yet,
+    guards.no_result_fails,
+    guards.no_open_critical_deviation,
+    guards.lots_are_still_good,
     guards.container_is_labelled,
 )
 
 
 def _hand_over(
-    act: Act, on: Container, kind: HandoverKind, to_whom: str, scanned: str, temperature: str
+    act: Act,
+    on: Container,
+    kind: HandoverKind,
+    to_whom: str,
+    scanned: str,
+    temperature: str,
+    deviation_reason: str | None,
 ) -> Handover:
     refuse_other_code(act, "scanned_label", applied_label(act.case).payload, scanned, act.case.batch)
+    warmth = read(temperature, Kind.TEMPERATURE, field="temperature")
+    allow(act, _too_warm_or_cold(act, warmth), deviation_reason, batch=act.case.batch)
     return act.work.add(
         Handover(
             site=act.work.site,
@@ -41,9 +57,19 @@ def _hand_over(
             by=act.actor.key,
             to_whom=said(to_whom, "to_whom"),
             scanned=scanned,
-            **entries(Handover, temperature=read(temperature, Kind.TEMPERATURE, field="temperature")),
+            **entries(Handover, temperature=warmth),
         )
     )
+
+
+def _too_warm_or_cold(act: Act, warmth: Measured) -> list[Departure]:
+    """Outside the storage range of the protocol the bag's stability is not known."""
+    expiry = act.protocol.expiry
+    if compare(warmth, expiry.storage_low) >= 0 and compare(warmth, expiry.storage_high) <= 0:
+        return []
+    planned = Phrase("{low} to {high}", low=show(expiry.storage_low), high=show(expiry.storage_high))
+    what = Phrase("the bag is at {temperature}", temperature=show(warmth))
+    return [Departure("custody.temperature", what, planned, Severity.CRITICAL)]
 
 
 @command(
@@ -52,12 +78,20 @@ def _hand_over(
     permission=Permission.ISSUE,
     on=Container,
     moves=(ContainerState.LABELLED, ContainerState.ISSUED),
-    guards=[*GIVING, guards.labels_are_reconciled],
+    guards=[*GIVING, guards.not_expired, guards.labels_are_reconciled],
     signs=Meaning.RESPONSIBILITY,
 )
-def issue_dose(act: Act, *, on: Container, to_whom: str, scanned_label: str, temperature: str) -> Done:
+def issue_dose(
+    act: Act,
+    *,
+    on: Container,
+    to_whom: str,
+    scanned_label: str,
+    temperature: str,
+    deviation_reason: str | None = None,
+) -> Done:
     """The bag leaves for the ward."""
-    handed = _hand_over(act, on, HandoverKind.ISSUE, to_whom, scanned_label, temperature)
+    handed = _hand_over(act, on, HandoverKind.ISSUE, to_whom, scanned_label, temperature, deviation_reason)
     return Done(handed, Phrase("{code} issued to {whom} at {t}", code=on.code, whom=to_whom, t=temperature))
 
 
@@ -67,11 +101,19 @@ def issue_dose(act: Act, *, on: Container, to_whom: str, scanned_label: str, tem
     permission=Permission.WARD,
     on=Container,
     moves=(ContainerState.ISSUED, ContainerState.RECEIVED),
-    guards=[guards.disposition_releases, guards.no_hold],
+    guards=[*GIVING, guards.not_expired],
 )
-def receive_dose(act: Act, *, on: Container, ward: str, scanned_label: str, temperature: str) -> Done:
+def receive_dose(
+    act: Act,
+    *,
+    on: Container,
+    ward: str,
+    scanned_label: str,
+    temperature: str,
+    deviation_reason: str | None = None,
+) -> Done:
     """The ward has it."""
-    handed = _hand_over(act, on, HandoverKind.RECEIPT, ward, scanned_label, temperature)
+    handed = _hand_over(act, on, HandoverKind.RECEIPT, ward, scanned_label, temperature, deviation_reason)
     return Done(handed, Phrase("{code} received at {ward}, {t}", code=on.code, ward=ward, t=temperature))
 
 
@@ -95,8 +137,12 @@ def record_infusion(
     finished_at: str,
     volume_given: str,
     reaction: str,
+    deviation_reason: str | None = None,
 ) -> Done:
-    """What the patient received. Bag and patient are scanned at the bedside."""
+    """What the patient received. Bag and patient are scanned at the bedside.
+
+    An infusion begun after expiry did happen: it is recorded with a reason, and a critical deviation opens.
+    """
     case = act.case
     refuse_other_code(act, "scanned_label", applied_label(case).payload, scanned_label, case.batch)
     refuse_other_identity(act, case.subject, scanned_identity, scanned_patient_id, case.batch)
@@ -111,17 +157,9 @@ def record_infusion(
             typed=finished_at,
         )
     given = read(volume_given, Kind.VOLUME, field="volume_given")
-    assessment = case.assessment
-    assert assessment is not None, "guarded: released, so assessed"
-    if compare(given, of(assessment.volume_to_give, "mL")) > 0:
-        raise refuse(
-            "dose.volume",
-            Phrase("more was given than was released"),
-            expected=Phrase("at most {volume} mL", volume=assessment.volume_to_give),
-            resolve_by=Phrase("whoever gave it, and a QA officer by a deviation if it is true"),
-            field="volume_given",
-            typed=volume_given,
-        )
+    _refuse_more_than_released(act, on, given, volume_given)
+    _refuse_before_receipt(case, on, begun, started_at)
+    allow(act, _given_after_expiry(case, on, begun), deviation_reason, batch=case.batch)
     infusion = act.work.add(
         Infusion(
             site=act.work.site,
@@ -143,6 +181,45 @@ def record_infusion(
     )
 
 
+def _refuse_more_than_released(act: Act, on: Container, given: Measured, typed: str) -> None:
+    """Neither more than was released nor more than the bag can deliver."""
+    assessment = act.case.assessment
+    assert assessment is not None, "guarded: released, so assessed"
+    assert on.withdrawn is not None, "guarded: released, so sampled"
+    most = min(assessment.volume_to_give, on.volume - on.withdrawn)
+    if compare(given, of(most, "mL")) > 0:
+        raise refuse(
+            "dose.volume",
+            Phrase("more was given than was released"),
+            expected=Phrase("at most {volume} mL", volume=most),
+            resolve_by=Phrase("whoever gave it, and a QA officer by a deviation if it is true"),
+            field="volume_given",
+            typed=typed,
+        )
+
+
+def _refuse_before_receipt(case: Case, on: Container, begun: datetime, typed: str) -> None:
+    received = [
+        h.handed_at for h in case.handovers if h.container == on.key and h.kind is HandoverKind.RECEIPT
+    ]
+    if received and begun < received[-1].replace(second=0, microsecond=0):
+        raise refuse(
+            "time.order",
+            Phrase("the infusion began before the bag was received"),
+            expected=Phrase("a time after the receipt at the ward"),
+            field="started_at",
+            typed=typed,
+        )
+
+
+def _given_after_expiry(case: Case, on: Container, begun: datetime) -> list[Departure]:
+    if begun < on.expires_at:
+        return []
+    when = show_moment(on.expires_at, zone(case.site.time_zone))
+    what = Phrase("the infusion began after the product's expiry")
+    return [Departure("dose.expiry", what, Phrase("before {when}", when=when), Severity.CRITICAL)]
+
+
 @command(
     "dose.return",
     Phrase("return the dose"),
@@ -151,9 +228,13 @@ def record_infusion(
     moves=((ContainerState.ISSUED, ContainerState.RECEIVED), ContainerState.RETURNED),
     asks_reason=True,
 )
-def return_dose(act: Act, *, on: Container, scanned_label: str, temperature: str) -> Done:
+def return_dose(
+    act: Act, *, on: Container, scanned_label: str, temperature: str, deviation_reason: str | None = None
+) -> Done:
     """Not given: it comes back and will be destroyed."""
-    handed = _hand_over(act, on, HandoverKind.RETURN, "pharmacy", scanned_label, temperature)
+    handed = _hand_over(
+        act, on, HandoverKind.RETURN, "pharmacy", scanned_label, temperature, deviation_reason
+    )
     return Done(handed, Phrase("{code} returned: {why}", code=on.code, why=act.work.intent.reason))
 
 

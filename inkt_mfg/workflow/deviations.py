@@ -4,37 +4,24 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.records.batch import Batch, Hold
 from inkt_mfg.records.deviation import Deviation
 from inkt_mfg.records.words import DeviationState, Meaning, Severity
-from inkt_mfg.refusal import Blocker, refuse
+from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow.command import Act, Done, command
+from inkt_mfg.workflow.departures import open_deviation as new_deviation
 from inkt_mfg.workflow.permissions import Permission, who_may
-from inkt_mfg.workflow.typed import said
+from inkt_mfg.workflow.typed import one_of, said
 
 
 @command("deviation.open", Phrase("open a deviation"), permission=Permission.OPEN_DEVIATION, on=Batch)
 def open_deviation(act: Act, *, on: Batch, description: str, severity: str) -> Done:
     """Anybody who sees it says it."""
-    try:
-        weight = Severity(severity)
-    except ValueError as unknown:
-        raise refuse(
-            "entry.choice",
-            Phrase("{typed} is not on the list", typed=severity),
-            expected=Phrase("minor, major or critical"),
-            field="severity",
-            typed=severity,
-        ) from unknown
-    deviation = act.work.add(
-        Deviation(
-            site=act.work.site,
-            code=act.work.next_code(Deviation, "DV"),
-            batch=on.key,
-            rule="R37",
-            description=said(description, "description"),
-            severity=weight,
-            opened_by=act.actor.key,
-            opened_at=act.now,
-        )
+    deviation = new_deviation(
+        act.work,
+        rule="R37",
+        description=said(description, "description"),
+        severity=one_of(Severity, severity, "severity"),
+        by=act.actor.key,
+        batch=on,
     )
     return Done(deviation, Phrase("deviation {code} opened", code=deviation.code))
 

@@ -7,10 +7,16 @@ guards in their declaration; a guard is called nowhere else and changes nothing.
 from datetime import timedelta
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.ledger.reading import entries_hold
+from inkt_mfg.ledger.canonical import canonical_text
+from inkt_mfg.ledger.reading import first_that_does_not_hold
 from inkt_mfg.moments import show_moment, zone
-from inkt_mfg.protocol.making import Act, Check
+from inkt_mfg.protocol.making import Act
 from inkt_mfg.protocol.release import Due
+from inkt_mfg.records.count import CellCount
+from inkt_mfg.records.dose import Container
+from inkt_mfg.records.label import Label
+from inkt_mfg.records.step import Step
+from inkt_mfg.records.testing import TestResult
 from inkt_mfg.records.words import (
     RELEASING,
     CollectionState,
@@ -18,15 +24,23 @@ from inkt_mfg.records.words import (
     DispositionKind,
     DoseVerdict,
     LabelState,
+    LotState,
+    Meaning,
+    Severity,
     TestVerdict,
 )
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.units import Kind, canonical
 from inkt_mfg.views.case import Case
-from inkt_mfg.views.signatures import stands
+from inkt_mfg.views.criteria import criterion_for
+from inkt_mfg.views.dose import work_out
+from inkt_mfg.views.signatures import manifest_of, stands
 from inkt_mfg.workflow.permissions import Permission, who_may
 
 QA = who_may(Permission.RELEASE)
+COUNTED = frozenset(
+    {"total_concentration", "viability", "inkt_of_live"}
+)  # entries a cell count of the step answers
 BENCH = who_may(Permission.RECORD_BATCH)
 WARD = who_may(Permission.ORDER_DOSE)
 
@@ -149,18 +163,17 @@ def no_open_deviation(case: Case) -> Blocker | None:
 
 
 def chain_is_intact(case: Case) -> Blocker | None:
-    """Every ledger entry about this batch still has its own hash (R39)."""
-    keys = [row.key for row in case.covered_by_release()]
-    broken = entries_hold(case.session, case.target.site, keys)
+    """Every row this release is about is what the ledger says of it, and every entry has its own hash (R05, R39)."""
+    broken = first_that_does_not_hold(case.session, case.target.site, case.covered_by_release())
     if broken is None:
         return None
     return Blocker(
         "R39",
-        Phrase("ledger entry {sequence} is not what was written", sequence=broken),
-        Phrase("an unbroken ledger"),
+        Phrase("{what} is not what the ledger says of it", what=broken),
+        Phrase("records as the ledger left them"),
         Phrase("a QA officer, after `inkt ledger verify`"),
         "ledger",
-        str(broken),
+        broken,
     )
 
 
@@ -186,26 +199,58 @@ def every_required_step_is_done(case: Case) -> Blocker | None:
 
 
 def critical_entries_are_verified(case: Case) -> Blocker | None:
-    """A typed critical value needs a second person, a scan or an instrument file before a dose or release uses it (R33)."""
+    """A typed critical value needs a second person's standing signature before a dose or release uses it (R33, R39).
+
+    An instrument's file vouches for its concentrations, never for the volume or the gates typed beside them.
+    """
     critical = {e.code for e in case.protocol.entries if e.critical}
-    waiting = [
-        s.code
-        for s in case.steps
-        if s.verified_by is None and any(name in critical for name in case.readings.get(s.key, {}))
+    rows: list[Step | CellCount] = [
+        s for s in case.steps if any(name in critical for name in case.readings.get(s.key, {}))
     ]
-    by_file = Check.SCAN_OR_FILE in case.protocol.checks_for(Act.COUNT)
-    waiting += [
-        c.code for c in case.counts if c.verified_by is None and not (by_file and c.source_sha256 is not None)
-    ]
+    rows += case.counts
+    waiting = [row.code for row in rows if not _verification_stands(case, row)]
     if not waiting:
         return None
     return Blocker(
         "R33",
         Phrase("critical entries are unverified: {codes}", codes=", ".join(waiting)),
-        Phrase("each checked by a second person, or read from an instrument's file"),
+        Phrase("each checked by a second person, and unchanged since"),
         who_may(Permission.VERIFY_ENTRY),
         "entry",
         waiting[0],
+    )
+
+
+def _verification_stands(case: Case, row: Step | CellCount | TestResult) -> bool:
+    if row.verified_by is None:
+        return False
+    return any(stands(case.session, signature) for signature in case.verifications.get(row.key, ()))
+
+
+def every_step_is_counted(case: Case) -> Blocker | None:
+    """A step that records cells has its count, with the iNKT fraction where the plan wants it, no recount open (R30)."""
+    missing = []
+    for step in case.steps:
+        entries = set(case.protocol.step(step.plan_code).entries)
+        if not entries & COUNTED:
+            continue
+        last = [c for c in case.counts if c.step == step.key][-1:]
+        whole = (
+            last
+            and not last[0].recount_asked
+            and ("inkt_of_live" not in entries or last[0].inkt_of_live is not None)
+        )
+        if not whole:
+            missing.append(step.code)
+    if not missing:
+        return None
+    return Blocker(
+        "R30",
+        Phrase("steps have no usable cell count: {codes}", codes=", ".join(missing)),
+        Phrase("the count of every step that records cells"),
+        BENCH,
+        "count",
+        missing[0],
     )
 
 
@@ -243,12 +288,15 @@ def product_is_sampled(case: Case) -> Blocker | None:
 
 
 def body_is_confirmed(case: Case) -> Blocker | None:
-    """Two people read height and weight, and the readings agree."""
-    if case.body is not None:
+    """Two people read height and weight, and the readings agree; a newer reading in doubt stops the older one."""
+    if case.body is not None and case.unresolved_body is None:
         return None
+    what = Phrase("{subject} has no confirmed height and weight", subject=case.subject.code)
+    if case.unresolved_body is not None:
+        what = Phrase("measurement {code} is not confirmed", code=case.unresolved_body.code)
     return Blocker(
         "R33",
-        Phrase("{subject} has no confirmed height and weight", subject=case.subject.code),
+        what,
         Phrase("a measurement read by two people who agree"),
         who_may(Permission.MEASURE_BODY),
         "body",
@@ -260,7 +308,7 @@ def weight_is_fresh(case: Case) -> Blocker | None:
     if case.body is None:
         return None  # body_is_confirmed says so
     limit = case.protocol.body.weight_age_limit
-    age = case.now.date() - case.body.measured_on
+    age = case.now.astimezone(zone(case.site.time_zone)).date() - case.body.measured_on
     if age <= timedelta(hours=float(canonical(limit, Kind.DURATION))):
         return None
     return Blocker(
@@ -277,15 +325,20 @@ def weight_is_fresh(case: Case) -> Blocker | None:
 
 
 def dose_is_assessed(case: Case) -> Blocker | None:
-    """The dose was worked out from what is in force now: the last count, the last measurement."""
-    found = case.assessment
-    count = case.last_count(case.formulation_step)
-    if found is not None and count is not None and found.count == count.key:
-        return None
+    """The dose on record is what count, body and volume give now; an older one vouches for nothing."""
+    found, count, body = case.assessment, case.last_count(case.formulation_step), case.body
+    countable = count is not None and count.inkt_of_live is not None
+    sampled = bool(case.containers) and all(c.withdrawn is not None for c in case.containers)
+    if found is not None and countable and sampled and body is not None:
+        assert count is not None
+        if (found.count, found.body) == (count.key, body.key) and work_out(case, count, body).agrees_with(
+            found
+        ):
+            return None
     return Blocker(
         "dose.assessment",
-        Phrase("the dose has not been worked out from the last count"),
-        Phrase("a dose check after the last count of the product"),
+        Phrase("the dose has not been worked out from the count, body and volumes on record now"),
+        Phrase("a dose check after the last of them"),
         BENCH,
         "dose",
     )
@@ -349,10 +402,10 @@ def every_result_passes(case: Case) -> Blocker | None:
 
 
 def results_are_verified(case: Case) -> Blocker | None:
-    """Results decide the release: each is checked by a second person (R33)."""
+    """Results decide the release: each is checked by a second person whose signature stands (R33)."""
     if not case.protocol.checks_for(Act.TEST_RESULT):
         return None
-    waiting = sorted(r.code for r in case.results.values() if r.verified_by is None)
+    waiting = [r.code for r in case.all_results if not _verification_stands(case, r)]
     if not waiting:
         return None
     return Blocker(
@@ -365,13 +418,31 @@ def results_are_verified(case: Case) -> Blocker | None:
     )
 
 
+def results_are_judged_by_what_is_given(case: Case) -> Blocker | None:
+    """A limit that follows from the dose is the limit of the dose given now, not of an earlier one."""
+    if case.assessment is None:
+        return None  # dose_is_assessed says so
+    stale = sorted(r.code for r in case.results.values() if r.criterion != criterion_for(case, r.test).text)
+    if not stale:
+        return None
+    return Blocker(
+        "R39",
+        Phrase("results were judged by another limit: {codes}", codes=", ".join(stale)),
+        Phrase("each judged again by the limit of what will be given"),
+        who_may(Permission.RECORD_RESULT),
+        "result",
+        stale[0],
+    )
+
+
 def record_is_reviewed(case: Case) -> Blocker | None:
-    """A review signature stands over the record as it is now (R38, R39)."""
-    reviews = [s for s in case.signatures if s.meaning == "review"]
-    if reviews and stands(case.session, reviews[-1]):
+    """A review signature stands over the whole record as it is now (R38, R39)."""
+    reviews = [s for s in case.signatures if s.meaning is Meaning.REVIEW]
+    whole = canonical_text(manifest_of(case.covered_by_release()))
+    if reviews and reviews[-1].manifest == whole and stands(case.session, reviews[-1]):
         return None
     what = (
-        Phrase("a value covered by the review has changed")
+        Phrase("the record has changed since the review")
         if reviews
         else Phrase("the record has not been reviewed")
     )
@@ -436,7 +507,7 @@ def disposition_releases(case: Case) -> Blocker | None:
 
 def release_signature_stands(case: Case) -> Blocker | None:
     """A covered value that changed after release leaves the record unsigned (R23)."""
-    releases = [s for s in case.signatures if s.meaning == "release"]
+    releases = [s for s in case.signatures if s.meaning is Meaning.RELEASE]
     if releases and stands(case.session, releases[-1]):
         return None
     return Blocker(
@@ -450,12 +521,17 @@ def release_signature_stands(case: Case) -> Blocker | None:
 
 def not_expired(case: Case) -> Blocker | None:
     """Past expiry nothing is labelled, issued or infused."""
-    if case.now < case.container.expires_at:
+    first = (
+        case.container
+        if isinstance(case.target, Container | Label)
+        else min(case.containers, key=lambda c: c.expires_at)
+    )
+    if case.now < first.expires_at:
         return None
-    when = show_moment(case.container.expires_at, zone(case.site.time_zone))
+    when = show_moment(first.expires_at, zone(case.site.time_zone))
     return Blocker(
         "dose.expiry",
-        Phrase("container {code} expired at {when}", code=case.container.code, when=when),
+        Phrase("container {code} expired at {when}", code=first.code, when=when),
         Phrase("a product within its expiry"),
         Phrase("nobody: an expired product is not given"),
         "expires_at",
@@ -536,3 +612,104 @@ def disposition_is_settled(case: Case) -> Blocker | None:
         "batch",
         case.batch.code,
     )
+
+
+def infusion_is_not_given_yet(case: Case) -> Blocker | None:
+    """One order, one infusion: a second bag under the same number is never given."""
+    if case.given is None:
+        return None
+    return Blocker(
+        "order.given",
+        Phrase("infusion {n} of {subject} was given ({code})", n=case.batch.infusion_number,
+               subject=case.subject.code, code=case.given.code),
+        Phrase("an infusion not given yet"),
+        Phrase("nobody: the order is fulfilled"),
+        "infusion_number",
+        str(case.batch.infusion_number),
+    )  # fmt: skip
+
+
+def no_result_fails(case: Case) -> Blocker | None:
+    """A failing result keeps the bag from the patient wherever it is; an exceptional release has accepted its own."""
+    good = {TestVerdict.PASS, TestVerdict.REPORT_ONLY}
+    since = case.dispositions[-1] if case.disposition is DispositionKind.EXCEPTIONAL else None
+    bad = sorted(
+        r.code
+        for r in case.results.values()
+        if r.verdict not in good and (since is None or r.recorded_at > since.decided_at)
+    )
+    if not bad:
+        return None
+    return Blocker(
+        "R35",
+        Phrase("results do not pass: {codes}", codes=", ".join(bad)),
+        Phrase("no failing or undetermined result"),
+        QA,
+        "result",
+        bad[0],
+    )
+
+
+def no_open_critical_deviation(case: Case) -> Blocker | None:
+    """A mismatch of identity or a late failure stops the bag until QA has closed it (R37, R41)."""
+    critical = [d.code for d in case.open_deviations if d.severity is Severity.CRITICAL]
+    if not critical:
+        return None
+    return Blocker(
+        "R37",
+        Phrase("critical deviations are open: {codes}", codes=", ".join(critical)),
+        Phrase("each assessed and closed"),
+        who_may(Permission.CLOSE_DEVIATION),
+        "deviation",
+        critical[0],
+    )
+
+
+def lots_are_still_good(case: Case) -> Blocker | None:
+    """A lot rejected after it was used stops what it was used in (R32)."""
+    rejected = sorted({lot.code for _used, lot in case.materials if lot.state is LotState.REJECTED})
+    if not rejected:
+        return None
+    return Blocker(
+        "R32",
+        Phrase("lots used in this batch are rejected: {codes}", codes=", ".join(rejected)),
+        Phrase("only lots that are still released"),
+        who_may(Permission.DECIDE_LOTS),
+        "lot",
+        rejected[0],
+    )
+
+
+def container_has_not_left(case: Case) -> Blocker | None:
+    """A label on a bag that has been issued is not spoiled from afar."""
+    if case.container.state in {ContainerState.FILLED, ContainerState.LABELLED, ContainerState.DESTROYED}:
+        return None
+    return Blocker(
+        "R52",
+        Phrase("container {code} has left the pharmacy", code=case.container.code),
+        Phrase("a bag that is still here"),
+        who_may(Permission.WARD),
+        "container",
+        case.container.code,
+    )
+
+
+def no_container_has_left(case: Case) -> Blocker | None:
+    """Before issue a record goes back to review; after it only the disposition can say so."""
+    here = {ContainerState.FILLED, ContainerState.LABELLED}
+    gone = [c.code for c in case.containers if c.state not in here]
+    if not gone:
+        return None
+    return Blocker(
+        "batch.issued",
+        Phrase("container {code} has been issued", code=gone[0]),
+        Phrase("every bag still in the pharmacy"),
+        QA,
+        "container",
+        gone[0],
+    )
+
+
+def released_batch_is_fully_reported(case: Case) -> Blocker | None:
+    """Whatever the release was, nothing of it is closed before every result is there (R34)."""
+    return nothing_is_pending(case) if case.disposition in RELEASING else None

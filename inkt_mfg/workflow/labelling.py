@@ -26,6 +26,15 @@ KIND = "infusion"
 _ON_THE_BAG = frozenset({LabelState.PREPARED, LabelState.PROOFED, LabelState.PRINTED, LabelState.APPLIED})
 
 
+# A label prepared in time is still not printed or applied once its batch is no longer what it says.
+STILL_RELEASED = (
+    guards.disposition_releases,
+    guards.release_signature_stands,
+    guards.no_hold,
+    guards.not_expired,
+)
+
+
 def earlier_copy_is_accounted_for(case: Case) -> Blocker | None:
     """One infusion label per bag: another is printed only when the one before is spoiled or destroyed (R52)."""
     standing = [label for label in _of_container(case) if label.state in _ON_THE_BAG]
@@ -71,6 +80,10 @@ def applied_label(case: Case) -> LabelContent:
         guards.release_signature_stands,
         guards.no_hold,
         guards.next_dose_is_not_blocked,
+        guards.infusion_is_not_given_yet,
+        guards.no_result_fails,
+        guards.no_open_critical_deviation,
+        guards.lots_are_still_good,
         guards.not_expired,
         earlier_copy_is_accounted_for,
     ],
@@ -127,6 +140,7 @@ def _profile(act: Act, asked: str | None) -> str:
     permission=Permission.LABEL,
     on=Label,
     moves=(LabelState.PREPARED, LabelState.PROOFED),
+    guards=STILL_RELEASED,
 )
 def register_label(act: Act, *, on: Label, pdf_sha256: str, proof: Mapping[str, Any]) -> Done:
     """The bytes that will be printed, by their hash. Refused without a passing proof of exactly them (R51)."""
@@ -154,6 +168,7 @@ def register_label(act: Act, *, on: Label, pdf_sha256: str, proof: Mapping[str, 
     permission=Permission.LABEL,
     on=Label,
     moves=(LabelState.PROOFED, LabelState.PRINTED),
+    guards=STILL_RELEASED,
 )
 def confirm_printed(act: Act, *, on: Label) -> Done:
     """The label came out of the printer."""
@@ -167,7 +182,7 @@ def confirm_printed(act: Act, *, on: Label) -> Done:
     permission=Permission.LABEL,
     on=Label,
     moves=(LabelState.PRINTED, LabelState.APPLIED),
-    guards=[guards.disposition_releases, guards.no_hold, guards.not_expired],
+    guards=[*STILL_RELEASED, guards.next_dose_is_not_blocked],
 )
 def apply_label(act: Act, *, on: Label, scanned_label: str, scanned_identity: str) -> Done:
     """Label and patient code scanned at the bag: any mismatch is a hard stop (R41)."""
@@ -190,6 +205,7 @@ def apply_label(act: Act, *, on: Label, scanned_label: str, scanned_identity: st
         (LabelState.PREPARED, LabelState.PROOFED, LabelState.PRINTED, LabelState.APPLIED),
         LabelState.SPOILED,
     ),
+    guards=[guards.container_has_not_left],
     asks_reason=True,
 )
 def spoil_label(act: Act, *, on: Label) -> Done:

@@ -5,7 +5,7 @@ An administrator holds no other role and does nothing else (R24); user names are
 
 import json
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.people import RoleGrant, User
@@ -13,9 +13,11 @@ from inkt_mfg.records.site import Site
 from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import refuse
 from inkt_mfg.workflow.command import Act, Done, command
-from inkt_mfg.workflow.passwords import PasswordProfile, check_new_password, matches
+from inkt_mfg.workflow.passwords import PasswordProfile, check_new_password
 from inkt_mfg.workflow.permissions import ROLE_NAMES, Permission
-from inkt_mfg.workflow.typed import said
+from inkt_mfg.workflow.signing import Credentials, check_credentials
+from inkt_mfg.workflow.site import administrators_needed
+from inkt_mfg.workflow.typed import one_of, said
 
 
 def _person(act: Act, user_name: str) -> User:
@@ -44,16 +46,7 @@ def _hash(act: Act, password: str, user_name: str) -> str:
 
 
 def _role(typed: str) -> Role:
-    try:
-        return Role(typed)
-    except ValueError as unknown:
-        raise refuse(
-            "person.role",
-            Phrase("{role} is not a role", role=typed),
-            expected=Phrase("{roles}", roles=", ".join(r.value for r in Role)),
-            field="role",
-            typed=typed,
-        ) from unknown
+    return one_of(Role, typed, "role")
 
 
 @command("person.add", Phrase("add a person"), permission=Permission.MANAGE_PEOPLE)
@@ -62,7 +55,8 @@ def add_person(
 ) -> Done:
     """A new person with one role and a first password to be changed at the first log-in."""
     name = said(user_name, "user_name")
-    if act.work.session.exec(select(User).where(User.site == act.work.site, User.user_name == name)).first():
+    folded = func.lower(col(User.user_name)) == name.lower()
+    if act.work.session.exec(select(User).where(User.site == act.work.site, folded)).first():
         raise refuse(
             "R20",
             Phrase("the user name {name} is or was somebody's", name=name),
@@ -129,6 +123,7 @@ def revoke_role(act: Act, *, user_name: str, role: str) -> Done:
     user = _person(act, user_name)
     for grant in _standing(act, user):
         if grant.role == _role(role):
+            _refuse_too_few_administrators(act, grant.role)
             grant.revoked_at = act.now
             return Done(
                 grant, Phrase("{name} is no longer {role}", name=user.full_name, role=ROLE_NAMES[grant.role])
@@ -142,27 +137,61 @@ def revoke_role(act: Act, *, user_name: str, role: str) -> Done:
     )
 
 
+def _refuse_too_few_administrators(act: Act, role: Role) -> None:
+    """No site is left with nobody to let people in."""
+    if role is not Role.ADMINISTRATOR:
+        return
+    question = select(RoleGrant).where(
+        RoleGrant.site == act.work.site,
+        RoleGrant.role == Role.ADMINISTRATOR,
+        col(RoleGrant.revoked_at).is_(None),
+    )
+    needed = administrators_needed(training=_site(act).training)
+    if len(act.work.rows(question)) <= needed:
+        raise refuse(
+            "R24",
+            Phrase("the site needs {n} administrators", n=needed),
+            expected=Phrase("another administrator added first"),
+            field="role",
+            typed=role.value,
+        )
+
+
 @command("person.unlock", Phrase("unlock an account"), permission=Permission.MANAGE_PEOPLE, asks_reason=True)
-def unlock(act: Act, *, user_name: str, new_password: str) -> Done:
-    """The account works again with a first password, to be changed at the next log-in."""
+def unlock(act: Act, *, user_name: str) -> Done:
+    """A locked account works again with its own password: the administrator learns nothing (R25)."""
     user = _person(act, user_name)
+    if not user.locked:
+        raise refuse(
+            "R25",
+            Phrase("the account of {name} is not locked", name=user.full_name),
+            expected=Phrase("a locked account"),
+            field="user_name",
+            typed=user_name,
+        )
     user.locked = False
     user.failed_attempts = 0
-    user.password_hash = _hash(act, new_password, user_name)
-    user.must_change_password = True
     return Done(user, Phrase("the account of {name} is unlocked", name=user.full_name))
+
+
+@command(
+    "person.reset_password",
+    Phrase("give a new first password"),
+    permission=Permission.MANAGE_PEOPLE,
+    asks_reason=True,
+)
+def reset_password(act: Act, *, user_name: str, first_password: str) -> Done:
+    """For a forgotten password; it must be changed at the next log-in, and nothing can be signed before that."""
+    user = _person(act, user_name)
+    user.password_hash = _hash(act, first_password, user_name)
+    user.must_change_password = True
+    return Done(user, Phrase("{name} has a new first password", name=user.full_name))
 
 
 @command("person.change_password", Phrase("change the password"), permission=Permission.CHANGE_OWN_PASSWORD)
 def change_password(act: Act, *, old_password: str, new_password: str) -> Done:
     """One's own password; the old one is asked for again."""
-    if not matches(act.actor.password_hash, old_password):
-        raise refuse(
-            "R20",
-            Phrase("the old password is wrong"),
-            expected=Phrase("the password you logged in with"),
-            field="old_password",
-        )
+    check_credentials(act.actor, Credentials(act.actor.user_name, old_password), "person.change_password")
     if old_password == new_password:
         raise refuse(
             "R26",

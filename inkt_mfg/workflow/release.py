@@ -14,7 +14,17 @@ from inkt_mfg.records.base import Record
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.dose import Disposition
 from inkt_mfg.records.subject import ExceptionalRequest, Subject
-from inkt_mfg.records.words import BatchState, DispositionKind, DoseVerdict, Meaning, TestVerdict
+from inkt_mfg.records.words import (
+    ENDED_LABELS,
+    RELEASING,
+    BatchState,
+    ContainerState,
+    DispositionKind,
+    DoseVerdict,
+    LabelState,
+    Meaning,
+    TestVerdict,
+)
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.units import Kind, canonical
 from inkt_mfg.views.case import Case
@@ -37,7 +47,9 @@ def _whole_record(case: Case, _record: Record) -> list[Record]:
     guards=[
         guards.no_hold,
         guards.every_required_step_is_done,
+        guards.every_step_is_counted,
         guards.critical_entries_are_verified,
+        guards.lots_are_still_good,
         guards.dose_is_assessed,
     ],
     signs=Meaning.RESPONSIBILITY,
@@ -55,7 +67,7 @@ def submit(act: Act, *, on: Batch) -> Done:
     permission=Permission.REVIEW,
     on=Batch,
     moves=(BatchState.IN_REVIEW, None),
-    guards=[guards.chain_is_intact, guards.releaser_performed_nothing],
+    guards=[guards.no_hold, guards.chain_is_intact, guards.releaser_performed_nothing],
     signs=Meaning.REVIEW,
     covers=_whole_record,
 )
@@ -69,10 +81,15 @@ RELEASE_GUARDS = (
     guards.arm_is_dosed,
     guards.no_hold,
     guards.next_dose_is_not_blocked,
+    guards.protocol_is_approved,
+    guards.infusion_is_not_given_yet,
     guards.every_required_step_is_done,
+    guards.every_step_is_counted,
     guards.critical_entries_are_verified,
+    guards.lots_are_still_good,
     guards.every_test_is_reported,
     guards.results_are_verified,
+    guards.results_are_judged_by_what_is_given,
     guards.no_open_deviation,
     guards.labels_are_reconciled,
     guards.record_is_reviewed,
@@ -175,6 +192,11 @@ def reject(act: Act, *, on: Batch) -> Done:
         guards.nothing_is_pending,
         guards.every_result_passes,
         guards.results_are_verified,
+        guards.results_are_judged_by_what_is_given,
+        guards.release_signature_stands,
+        guards.chain_is_intact,
+        guards.no_open_deviation,
+        guards.no_hold,
         guards.releaser_performed_nothing,
     ],
     signs=Meaning.RELEASE,
@@ -189,14 +211,15 @@ def finalise(act: Act, *, on: Batch) -> Done:
     )
 
 
-def a_result_failed(case: Case) -> Blocker | None:
-    """Failed late is for a failing result and nothing else."""
-    if any(r.verdict is TestVerdict.FAIL for r in case.results.values()):
+def a_result_does_not_pass(case: Case) -> Blocker | None:
+    """Failed late is for a late result that is not a pass, and for nothing else."""
+    good = {TestVerdict.PASS, TestVerdict.REPORT_ONLY}
+    if any(r.verdict not in good for r in case.results.values()):
         return None
     return Blocker(
         "R35",
-        Phrase("no result of batch {code} fails", code=case.batch.code),
-        Phrase("a failing late result"),
+        Phrase("every result of batch {code} passes", code=case.batch.code),
+        Phrase("a late result that does not pass"),
         who_may(Permission.RECORD_RESULT),
         "result",
     )
@@ -208,7 +231,7 @@ def a_result_failed(case: Case) -> Blocker | None:
     permission=Permission.RELEASE,
     on=Batch,
     moves=(BatchState.RELEASED, None),
-    guards=[guards.disposition_is_conditional, a_result_failed, guards.releaser_performed_nothing],
+    guards=[guards.disposition_releases, a_result_does_not_pass, guards.releaser_performed_nothing],
     signs=Meaning.REJECTION,
     covers=_whole_record,
     asks_reason=True,
@@ -221,19 +244,46 @@ def fail_late(act: Act, *, on: Batch) -> Done:
     )
 
 
+def the_block_is_assessed(case: Case) -> Blocker | None:
+    """The late failure is settled, failed late and its deviation closed, before the next dose may be made (R35)."""
+    subject = case.subject
+    if subject.dose_blocked is None:
+        what = Phrase("the next dose of {code} is not blocked", code=subject.code)
+        return Blocker("R35", what, Phrase("a blocked dose"), guards.QA, "subject", subject.code)
+    batches = case.session.exec(select(Batch).where(Batch.subject == subject.key)).all()
+    for batch in batches:
+        about = Case(case.session, batch, case.now, case.actor)
+        failed = a_result_does_not_pass(about) is None
+        settled = about.disposition not in RELEASING
+        still_open = [d.code for d in about.open_deviations if d.rule == "R35"]
+        if still_open or (failed and not settled):
+            return Blocker(
+                "R35",
+                Phrase("batch {code}: the late failure is not settled", code=batch.code),
+                Phrase("the batch declared failed late and its deviation closed"),
+                guards.QA,
+                "batch",
+                batch.code,
+            )
+    return None
+
+
 @command(
     "subject.lift_dose_block",
     Phrase("lift the block on the next dose"),
     permission=Permission.CLOSE_DEVIATION,
     on=Subject,
+    guards=[the_block_is_assessed],
     signs=Meaning.RESPONSIBILITY,
     asks_reason=True,
 )
 def lift_dose_block(act: Act, *, on: Subject) -> Done:
-    """QA has assessed the late result; the reason says how."""
+    """QA has assessed the late result; the reason says how, and the entry keeps what was blocked."""
+    act.work.note("was_blocked", on.dose_blocked or "")
     on.dose_blocked = None
     return Done(
-        on, Phrase("the next dose of {code} may be prepared: {why}", code=on.code, why=act.work.intent.reason)
+        on,
+        Phrase("the next dose of {code} may be prepared: {why}", code=on.code, why=act.work.intent.reason),
     )
 
 
@@ -243,8 +293,15 @@ def lift_dose_block(act: Act, *, on: Subject) -> Done:
     permission=Permission.RELEASE,
     on=Batch,
     moves=((BatchState.RELEASED, BatchState.REJECTED), BatchState.CLOSED),
-    guards=[guards.no_open_deviation, guards.labels_are_reconciled, guards.containers_are_accounted_for,
-            guards.disposition_is_settled],
+    guards=[
+        guards.no_hold,
+        guards.no_open_deviation,
+        guards.labels_are_reconciled,
+        guards.containers_are_accounted_for,
+        guards.disposition_is_settled,
+        guards.released_batch_is_fully_reported,
+        guards.chain_is_intact,
+    ],
     signs=Meaning.RESPONSIBILITY,
     covers=_whole_record,
 )  # fmt: skip
@@ -332,4 +389,46 @@ def release_exceptionally(act: Act, *, on: Batch, risk_statement: str) -> Done:
     return Done(
         decided,
         Phrase("batch {code} released EXCEPTIONALLY ({certificate})", code=on.code, certificate=decided.code),
+    )
+
+
+# --- the ways back
+
+
+@command(
+    "batch.return_to_bench",
+    Phrase("send the batch back to the bench"),
+    permission=Permission.REVIEW,
+    on=Batch,
+    moves=(BatchState.IN_REVIEW, BatchState.FORMULATED),
+    asks_reason=True,
+)
+def return_to_bench(act: Act, *, on: Batch) -> Done:
+    """QA wants something done again: a recount, a fresh weight, another dose check."""
+    assert act.target is on
+    return Done(
+        on, Phrase("batch {code} is back at the bench: {why}", code=on.code, why=act.work.intent.reason)
+    )
+
+
+@command(
+    "batch.recall_to_review",
+    Phrase("recall the batch to review"),
+    permission=Permission.RELEASE,
+    on=Batch,
+    moves=(BatchState.RELEASED, BatchState.IN_REVIEW),
+    guards=[guards.no_container_has_left],
+    signs=Meaning.RESPONSIBILITY,
+    asks_reason=True,
+)
+def recall_to_review(act: Act, *, on: Batch) -> Done:
+    """A covered value changed before issue: back to quarantine, and every infusion label of it is void."""
+    decided = _decide(act, on, DispositionKind.QUARANTINE, {}, act.work.intent.reason)
+    for label in act.case.labels:
+        if label.state not in ENDED_LABELS:
+            label.state = LabelState.SPOILED
+    for container in act.case.containers:
+        container.state = ContainerState.FILLED
+    return Done(
+        decided, Phrase("batch {code} is in review again: {why}", code=on.code, why=act.work.intent.reason)
     )

@@ -51,6 +51,13 @@ def create_site(
 ) -> None:
     """Write the site and its administrators as the first entry of its ledger."""
     _refuse_too_few(new, administrators)
+    if store.clock.simulated and not new.training:
+        raise refuse(
+            "R06",
+            Phrase("site {code} is a clinical site: nobody sets its clock", code=new.code),
+            expected=Phrase("the machine's own clock, or a site made with --training"),
+            field="training",
+        )
     at = store.clock.now().astimezone(zone(new.time_zone))
     intent = Intent(new.code, "site.create", SYSTEM, workstation, at, None, {"site": new.code})
     with store.work(intent) as work:
@@ -79,8 +86,13 @@ def create_site(
             _add_administrator(work, new, person)
 
 
+def administrators_needed(*, training: bool) -> int:
+    """So that no lock-out or unlocking depends on one person."""
+    return 1 if training else CLINICAL_ADMINISTRATORS
+
+
 def _refuse_too_few(new: NewSite, administrators: Sequence[NewAdministrator]) -> None:
-    needed = 1 if new.training else CLINICAL_ADMINISTRATORS
+    needed = administrators_needed(training=new.training)
     if len(administrators) < needed:
         raise refuse(
             "R24",

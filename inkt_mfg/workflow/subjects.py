@@ -13,7 +13,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.moments import read_date
 from inkt_mfg.protocol import Protocol
 from inkt_mfg.protocol.trial import EligibilityCriterion
-from inkt_mfg.records.base import Record, entries, measured
+from inkt_mfg.records.base import entries, measured
 from inkt_mfg.records.site import ProtocolVersion
 from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, EligibilityAnswer, Subject
 from inkt_mfg.records.words import Meaning, ReadingState, Sex
@@ -21,12 +21,13 @@ from inkt_mfg.refusal import Blocker, Refusal, refuse
 from inkt_mfg.science.acceptance import Acceptance, Result, judge
 from inkt_mfg.science.body import check_body
 from inkt_mfg.units import Kind, compare, exact, read, show
-from inkt_mfg.views.case import Case, parsed_protocol
+from inkt_mfg.views.case import parsed_protocol
 from inkt_mfg.views.label_code import check_character
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.permissions import Permission, who_may
-from inkt_mfg.workflow.typed import past_date, said, whole_number, yes_or_no
+from inkt_mfg.workflow.typed import infusion_of_course, one_of, past_date, said, yes_or_no
+from inkt_mfg.workflow.verifying import only_itself
 
 UPPER_LIMIT_MARK = ";"  # "98 µmol/L; 104 µmol/L": the result, then the laboratory's own upper limit of normal
 
@@ -62,6 +63,7 @@ def enrol_subject(
             field="subject_number",
             typed=subject_number,
         )
+    _refuse_same_patient(act, said(patient_id, "patient_id"))
     subject = act.work.add(
         Subject(
             site=act.work.site,
@@ -70,7 +72,7 @@ def enrol_subject(
             patient_name=said(patient_name, "patient_name"),
             patient_id=said(patient_id, "patient_id"),
             birth_date=past_date(act, birth_date, "birth_date"),
-            sex=_sex(sex),
+            sex=one_of(Sex, sex, "sex"),
             arm=arm,
             consent_signed_on=past_date(act, consent_signed_on, "consent_signed_on"),
             chain_of_identity=chain_of_identity(act.work.site, number),
@@ -97,6 +99,21 @@ def enrol_subject(
     return Done(subject, says)
 
 
+def _refuse_same_patient(act: Act, patient_id: str) -> None:
+    """One patient is one subject: never in both arms, never twice."""
+    same = act.work.session.exec(
+        select(Subject).where(Subject.site == act.work.site, Subject.patient_id == patient_id)
+    ).first()
+    if same is not None:
+        raise refuse(
+            "subject.patient",
+            Phrase("patient {patient} is subject {number} already", patient=patient_id, number=same.code),
+            expected=Phrase("a patient not enrolled yet"),
+            field="patient_id",
+            typed=patient_id,
+        )
+
+
 def chain_of_identity(site: str, subject_number: str) -> str:
     """The code that follows every bag of this patient: site, subject, check character (ISO 7064 MOD 37-2)."""
     body = f"{site}-{subject_number}"
@@ -113,19 +130,6 @@ def _refuse_unapproved(version: ProtocolVersion) -> None:
             field="protocol",
             typed=version.code,
         )
-
-
-def _sex(typed: str) -> Sex:
-    try:
-        return Sex(typed)
-    except ValueError as unknown:
-        raise refuse(
-            "entry.choice",
-            Phrase("{typed} is not on the list", typed=typed),
-            expected=Phrase("female or male"),
-            field="sex",
-            typed=typed,
-        ) from unknown
 
 
 def judge_eligibility(protocol: Protocol, answers: Mapping[str, str]) -> dict[str, tuple[str, str, str]]:
@@ -243,10 +247,6 @@ def measure_body(
     return Done(measurement, says)
 
 
-def _the_measurement(case: Case, _record: Record) -> list[Record]:
-    return [case.target]
-
-
 @command(
     "body.read_again",
     Phrase("read height and weight a second time"),
@@ -254,7 +254,7 @@ def _the_measurement(case: Case, _record: Record) -> list[Record]:
     on=BodyMeasurement,
     moves=(ReadingState.AWAITING_SECOND, None),
     signs=Meaning.VERIFICATION,
-    covers=_the_measurement,
+    covers=only_itself,
 )
 def read_body_again(act: Act, *, on: BodyMeasurement, height: str, weight: str) -> Done:
     """The blind second reading by another person. Equal after conversion: confirmed; otherwise both stay, unused."""
@@ -304,15 +304,7 @@ def read_body_again(act: Act, *, on: BodyMeasurement, height: str, weight: str) 
 )
 def order_dose(act: Act, *, on: Subject, infusion_number: str | int, planned_on: str) -> Done:
     """One infusion of the protocol's course, on a day its window allows."""
-    number = whole_number(infusion_number, "infusion_number")
-    if not 1 <= number <= act.protocol.number_of_infusions:
-        raise refuse(
-            "order.number",
-            Phrase("the protocol has {n} infusions", n=act.protocol.number_of_infusions),
-            expected=Phrase("a number from 1 to {n}", n=act.protocol.number_of_infusions),
-            field="infusion_number",
-            typed=str(infusion_number),
-        )
+    number = infusion_of_course(act.protocol, infusion_number)
     day = read_date(planned_on, field="planned_on")
     _refuse_outside_window(act, on, number, day)
     existing = act.work.session.exec(

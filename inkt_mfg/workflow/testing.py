@@ -4,20 +4,22 @@ A missing result is never a pass. A failing result after release is late: it ope
 patient's next dose (R35).
 """
 
+from datetime import date, timedelta
+
 from inkt_mfg.language import Phrase
-from inkt_mfg.records.base import Record, measured
+from inkt_mfg.moments import zone
+from inkt_mfg.protocol.release import ReleaseTest
 from inkt_mfg.records.batch import Batch
-from inkt_mfg.records.deviation import Deviation
 from inkt_mfg.records.testing import Sample, TestResult
-from inkt_mfg.records.words import BatchState, Meaning, Severity, TestVerdict
+from inkt_mfg.records.words import BatchState, Severity, TestVerdict
 from inkt_mfg.refusal import refuse
-from inkt_mfg.science.acceptance import Criterion, Judgement, Result, judge
-from inkt_mfg.units import of
-from inkt_mfg.views.case import Case
+from inkt_mfg.units import Kind, canonical
+from inkt_mfg.views.criteria import criterion_for, judge_result
 from inkt_mfg.workflow.command import Act, Done, command
-from inkt_mfg.workflow.culture import verifier_did_not_perform
+from inkt_mfg.workflow.departures import open_deviation
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.typed import past_date, said
+from inkt_mfg.workflow.verifying import only_itself, verification
 
 REPORTED_IN = (
     BatchState.IN_CULTURE,
@@ -25,8 +27,10 @@ REPORTED_IN = (
     BatchState.FORMULATED,
     BatchState.IN_REVIEW,
     BatchState.RELEASED,
+    BatchState.CLOSED,
 )
-LATE = frozenset({BatchState.RELEASED})
+LATE = frozenset({BatchState.RELEASED, BatchState.CLOSED})
+GOOD = frozenset({TestVerdict.PASS, TestVerdict.REPORT_ONLY})
 
 
 @command(
@@ -36,10 +40,17 @@ LATE = frozenset({BatchState.RELEASED})
     on=Batch,
     moves=(REPORTED_IN, None),
 )
-def record_result(act: Act, *, on: Batch, test: str, result: str, resulted_on: str) -> Done:
-    """A result as the laboratory printed it. A second result for a test stands beside the first and asks why."""
+def record_result(
+    act: Act, *, on: Batch, test: str, result: str, resulted_on: str, sample: str | None = None
+) -> Done:
+    """A result as the laboratory printed it. A second result for a test stands beside the first and asks why.
+
+    Anything but a pass opens a deviation; after release it is late and stops bag and next dose (R35).
+    """
     planned = act.protocol.test(test)
-    sample = _sample(act, planned.sample)
+    taken = _sample(act, planned.sample, sample)
+    day = past_date(act, resulted_on, "resulted_on")
+    _refuse_too_early(act, planned, taken, day)
     earlier = act.case.results.get(test)
     if earlier is not None and not act.work.intent.reason:
         raise refuse(
@@ -57,12 +68,12 @@ def record_result(act: Act, *, on: Batch, test: str, result: str, resulted_on: s
             code=act.work.next_code(TestResult, "T"),
             batch=on.key,
             test=test,
-            sample=sample.key,
+            sample=taken.key,
             criterion=criterion.text,
             result=said(result, "result"),
             verdict=TestVerdict(judged.verdict.value),
             why=judged.why.english,
-            resulted_on=past_date(act, resulted_on, "resulted_on"),
+            resulted_on=day,
             reported_by=act.actor.key,
             recorded_at=act.now,
         )
@@ -75,68 +86,69 @@ def record_result(act: Act, *, on: Batch, test: str, result: str, resulted_on: s
         criterion=criterion.text,
         verdict=Phrase(row.verdict.value),
     )
-    if on.state in LATE and row.verdict is TestVerdict.FAIL:
-        says = Phrase("{says}. {consequence}", says=says, consequence=_late_failure(act, on, row))
+    if row.verdict not in GOOD:
+        consequence = _late_failure(act, on, row) if on.state in LATE else _out_of_specification(act, on, row)
+        says = Phrase("{says}. {consequence}", says=says, consequence=consequence)
     return Done(row, says)
 
 
-def _sample(act: Act, purpose: str) -> Sample:
-    for sample in act.case.samples:
-        if sample.purpose == purpose:
-            return sample
+def _sample(act: Act, purpose: str, code: str | None) -> Sample:
+    """The newest sample of this kind, or the one that is named."""
+    of_kind = [s for s in act.case.samples if s.purpose == purpose and code in {None, "", s.code}]
+    if of_kind:
+        return of_kind[-1]
     raise refuse(
         "R30",
         Phrase("the sample for it ({sample}) has not been taken", sample=act.protocol.sample(purpose).title),
         expected=Phrase("the sample first, then its result"),
         resolve_by=who_may(Permission.RECORD_BATCH),
-        field="test",
-        typed=purpose,
+        field="sample",
+        typed=code or purpose,
     )
 
 
-def criterion_for(case: Case, test: str) -> Criterion:
-    """The protocol's criterion, or the limit computed for this patient and what will be given (endotoxin)."""
-    planned = case.protocol.test(test)
-    if planned.criterion is not None:
-        return planned.criterion
-    body, assessment = case.body, case.assessment
-    if body is None or assessment is None:
+def _refuse_too_early(act: Act, planned: ReleaseTest, sample: Sample, day: date) -> None:
+    """No result before its sample, and none before it has been read for as long as the protocol says (USP <71>)."""
+    taken = sample.taken_at.astimezone(zone(act.case.site.time_zone)).date()
+    wait = timedelta(0)
+    if planned.read_after is not None:
+        wait = timedelta(hours=float(canonical(planned.read_after, Kind.DURATION)))
+    if day < taken + wait:
         raise refuse(
-            "result.limit",
-            Phrase(
-                "the limit of {test} follows from the patient's body and the volume given", test=planned.title
-            ),
-            expected=Phrase("a confirmed body measurement and a checked dose"),
-            resolve_by=who_may(Permission.RECORD_BATCH),
-            field="test",
-            typed=test,
-        )
-    weight = measured(body, "weight")
-    assert weight is not None
-    return case.protocol.criterion_of(
-        test, weight=weight, area=of(body.bsa, "m^2"), volume=of(assessment.volume_to_give, "mL")
+            "result.early",
+            Phrase("{test} of sample {code} cannot be read before {day}", test=planned.title, code=sample.code,
+                   day=taken + wait),
+            expected=Phrase("a day from {day} on", day=taken + wait),
+            resolve_by=who_may(Permission.RECORD_RESULT),
+            field="resulted_on",
+            typed=day.isoformat(),
+        )  # fmt: skip
+
+
+def _out_of_specification(act: Act, batch: Batch, row: TestResult) -> Phrase:
+    deviation = open_deviation(
+        act.work,
+        rule="R37",
+        description=f"Result {row.code} does not pass: {row.test} = {row.result} ({row.verdict.value})",
+        severity=Severity.MAJOR,
+        by=act.actor.key,
+        batch=batch,
     )
-
-
-def judge_result(case: Case, criterion: Criterion, result: str) -> Judgement:
-    """A result text against a criterion, words read through the protocol's term map."""
-    return judge(criterion, Result.read(result, case.protocol.terms))
+    return Phrase("Deviation {code} opened", code=deviation.code)
 
 
 def _late_failure(act: Act, batch: Batch, row: TestResult) -> Phrase:
+    """Whatever is not a pass, a word nobody mapped too: the patient comes first, the laboratory is asked after."""
     subject = act.case.subject
-    subject.dose_blocked = f"{row.code}: {row.test} of batch {batch.code} failed after release"
-    deviation = act.work.add(
-        Deviation(
-            site=act.work.site,
-            code=act.work.next_code(Deviation, "DV"),
-            batch=batch.key,
-            rule="R35",
-            description=f"Late failing result {row.code}: {row.test} = {row.result}",
-            severity=Severity.CRITICAL,
-            opened_by=act.actor.key,
-            opened_at=act.now,
-        )
+    why = f"{row.code}: {row.test} of batch {batch.code} after release: {row.verdict.value}"
+    subject.dose_blocked = f"{subject.dose_blocked}; {why}" if subject.dose_blocked else why
+    deviation = open_deviation(
+        act.work,
+        rule="R35",
+        description=f"Late result {row.code} does not pass: {row.test} = {row.result} ({row.verdict.value})",
+        severity=Severity.CRITICAL,
+        by=act.actor.key,
+        batch=batch,
     )
     return Phrase(
         "LATE FAILURE: deviation {deviation} opened, the next dose of {subject} is blocked",
@@ -145,20 +157,4 @@ def _late_failure(act: Act, batch: Batch, row: TestResult) -> Phrase:
     )
 
 
-def _the_result(case: Case, _record: Record) -> list[Record]:
-    return [case.target]
-
-
-@command(
-    "result.verify",
-    Phrase("verify a test result"),
-    permission=Permission.VERIFY_ENTRY,
-    on=TestResult,
-    guards=[verifier_did_not_perform],
-    signs=Meaning.VERIFICATION,
-    covers=_the_result,
-)
-def verify_result(act: Act, *, on: TestResult) -> Done:
-    """A second person has compared the result with the laboratory's report."""
-    on.verified_by, on.verified_at = act.actor.key, act.now
-    return Done(on, Phrase("{code} verified by {name}", code=on.code, name=act.actor.full_name))
+verify_result = verification("result.verify", Phrase("verify a test result"), TestResult, only_itself)

@@ -4,6 +4,8 @@ Commands take texts exactly as typed so that a refusal can show them and the rec
 """
 
 from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import read_date, read_moment, show_moment, zone
@@ -16,16 +18,7 @@ from inkt_mfg.workflow.command import Act
 
 def performed(act: Act, typed: str, late_reason: str | None) -> datetime:
     """When it was done. Refuses the future, and a late entry without the reason why (R01, ALCOA contemporaneous)."""
-    local = zone(act.case.site.time_zone)
-    at = read_moment(typed, local, field="performed_at")
-    if at > act.now + timedelta(minutes=1):
-        raise refuse(
-            "time.future",
-            Phrase("this time has not come yet: it is {now}", now=show_moment(act.now, local)),
-            expected=Phrase("when it was really done"),
-            field="performed_at",
-            typed=typed,
-        )
+    at = moment_here(act, act.case.site, typed, "performed_at")
     if is_late(act.protocol, at, act.now) and not (late_reason or "").strip():
         limit = act.protocol.record_keeping.late_entry_after
         raise refuse(
@@ -46,11 +39,12 @@ def is_late(protocol: Protocol, performed_at: datetime, now: datetime) -> bool:
 
 def moment_here(act: Act, site: Site, typed: str, field: str) -> datetime:
     """A date and time at the site's own clock; never after now."""
-    at = read_moment(typed, zone(site.time_zone), field=field)
+    local = zone(site.time_zone)
+    at = read_moment(typed, local, field=field)
     if at > act.now + timedelta(minutes=1):
         raise refuse(
             "time.future",
-            Phrase("this time has not come yet"),
+            Phrase("this time has not come yet: it is {now}", now=show_moment(act.now, local)),
             expected=Phrase("when it was really done"),
             field=field,
             typed=typed,
@@ -89,6 +83,37 @@ def said(typed: str | None, field: str) -> str:
             typed=typed or "",
         )
     return text
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def one_of(kind: type[Choice], typed: str, field: str) -> Choice:
+    """One of a closed list, as its members are spelled."""
+    try:
+        return kind(typed)
+    except ValueError as unknown:
+        raise refuse(
+            "entry.choice",
+            Phrase("{typed} is not on the list", typed=typed),
+            expected=Phrase("{choices}", choices=", ".join(m.value for m in kind)),
+            field=field,
+            typed=typed,
+        ) from unknown
+
+
+def infusion_of_course(protocol: Protocol, typed: str | int) -> int:
+    """Which infusion of the protocol's course: 1 to n."""
+    number = whole_number(typed, "infusion_number")
+    if not 1 <= number <= protocol.number_of_infusions:
+        raise refuse(
+            "order.number",
+            Phrase("the protocol has {n} infusions", n=protocol.number_of_infusions),
+            expected=Phrase("a number from 1 to {n}", n=protocol.number_of_infusions),
+            field="infusion_number",
+            typed=str(typed),
+        )
+    return number
 
 
 def yes_or_no(typed: str, field: str) -> bool:

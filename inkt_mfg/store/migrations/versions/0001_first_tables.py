@@ -463,65 +463,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_batch_subject"), ["subject"], unique=False)
 
     op.create_table(
-        "cell_count",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("site", sa.Text(), nullable=False),
-        sa.Column("row_version", sa.Integer(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("batch", sa.Text(), nullable=False),
-        sa.Column("point", sa.Text(), nullable=False),
-        sa.Column(
-            "performed_at", sa.Text().with_variant(sa.TIMESTAMP(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column("performed_by", sa.Text(), nullable=False),
-        sa.Column(
-            "recorded_at", sa.Text().with_variant(sa.TIMESTAMP(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "method",
-            sa.Enum(
-                "hemocytometer",
-                "instrument",
-                "instrument_file",
-                name=None,
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("volume", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("volume_typed", sa.Text(), nullable=False),
-        sa.Column("total_concentration", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("viability", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("viable_cell_density", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("total_viable_cells", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("replicate_cv", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=True),
-        sa.Column("recount_asked", sa.Boolean(), nullable=False),
-        sa.Column("inkt_of_live", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=True),
-        sa.Column("gate_path_typed", sa.Text(), nullable=True),
-        sa.Column("inkt_cells", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=True),
-        sa.Column("source_sha256", sa.Text(), nullable=True),
-        sa.Column("verified_by", sa.Text(), nullable=True),
-        sa.Column(
-            "verified_at", sa.Text().with_variant(sa.TIMESTAMP(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.Column("late_reason", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["batch"], ["batch.key"], name=op.f("fk_cell_count_batch")),
-        sa.ForeignKeyConstraint(["performed_by"], ["person.key"], name=op.f("fk_cell_count_performed_by")),
-        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_cell_count_site")),
-        sa.ForeignKeyConstraint(["verified_by"], ["person.key"], name=op.f("fk_cell_count_verified_by")),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_cell_count")),
-        sa.UniqueConstraint("site", "code", name=op.f("uq_cell_count_site_code")),
-    )
-    with op.batch_alter_table("cell_count", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_cell_count_batch"), ["batch"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cell_count_code"), ["code"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cell_count_performed_by"), ["performed_by"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cell_count_site"), ["site"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cell_count_verified_by"), ["verified_by"], unique=False)
-
-    op.create_table(
         "container",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("site", sa.Text(), nullable=False),
@@ -575,7 +516,8 @@ def upgrade() -> None:
         sa.Column("site", sa.Text(), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("batch", sa.Text(), nullable=False),
+        sa.Column("batch", sa.Text(), nullable=True),
+        sa.Column("collection", sa.Text(), nullable=True),
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column(
@@ -605,6 +547,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["assessed_by"], ["person.key"], name=op.f("fk_deviation_assessed_by")),
         sa.ForeignKeyConstraint(["batch"], ["batch.key"], name=op.f("fk_deviation_batch")),
         sa.ForeignKeyConstraint(["closed_by"], ["person.key"], name=op.f("fk_deviation_closed_by")),
+        sa.ForeignKeyConstraint(["collection"], ["collection.key"], name=op.f("fk_deviation_collection")),
         sa.ForeignKeyConstraint(["opened_by"], ["person.key"], name=op.f("fk_deviation_opened_by")),
         sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_deviation_site")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_deviation")),
@@ -615,6 +558,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_deviation_batch"), ["batch"], unique=False)
         batch_op.create_index(batch_op.f("ix_deviation_closed_by"), ["closed_by"], unique=False)
         batch_op.create_index(batch_op.f("ix_deviation_code"), ["code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_deviation_collection"), ["collection"], unique=False)
         batch_op.create_index(batch_op.f("ix_deviation_opened_by"), ["opened_by"], unique=False)
         batch_op.create_index(batch_op.f("ix_deviation_site"), ["site"], unique=False)
 
@@ -777,78 +721,66 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_step_verified_by"), ["verified_by"], unique=False)
 
     op.create_table(
-        "count_replicate",
+        "cell_count",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("site", sa.Text(), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
-        sa.Column("count", sa.Text(), nullable=False),
-        sa.Column("ordinal", sa.Integer(), nullable=False),
-        sa.Column("concentration", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("concentration_typed", sa.Text(), nullable=False),
-        sa.Column("viability", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("viability_typed", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["count"], ["cell_count.key"], name=op.f("fk_count_replicate_count")),
-        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_count_replicate_site")),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_count_replicate")),
-        sa.UniqueConstraint("count", "ordinal", name=op.f("uq_count_replicate_count_ordinal")),
-    )
-    with op.batch_alter_table("count_replicate", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_count_replicate_count"), ["count"], unique=False)
-        batch_op.create_index(batch_op.f("ix_count_replicate_site"), ["site"], unique=False)
-
-    op.create_table(
-        "dose_assessment",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("site", sa.Text(), nullable=False),
-        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
         sa.Column("batch", sa.Text(), nullable=False),
-        sa.Column("assessed_by", sa.Text(), nullable=False),
+        sa.Column("point", sa.Text(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column(
+            "performed_at", sa.Text().with_variant(sa.TIMESTAMP(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("performed_by", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at", sa.Text().with_variant(sa.TIMESTAMP(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "method",
+            sa.Enum(
+                "hemocytometer",
+                "instrument",
+                "instrument_file",
+                name=None,
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
         sa.Column("volume", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("count", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("volume_typed", sa.Text(), nullable=False),
+        sa.Column("total_concentration", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("viability", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("viable_cell_density", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("total_viable_cells", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("replicate_cv", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=True),
+        sa.Column("recount_asked", sa.Boolean(), nullable=False),
+        sa.Column("inkt_of_live", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=True),
+        sa.Column("gate_path_typed", sa.Text(), nullable=True),
+        sa.Column("inkt_cells", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=True),
+        sa.Column("source_sha256", sa.Text(), nullable=True),
+        sa.Column("verified_by", sa.Text(), nullable=True),
         sa.Column(
-            "assessed_at", sa.Text().with_variant(sa.TIMESTAMP(timezone=True), "postgresql"), nullable=False
+            "verified_at", sa.Text().with_variant(sa.TIMESTAMP(timezone=True), "postgresql"), nullable=True
         ),
-        sa.Column("basis", sa.Text(), nullable=False),
-        sa.Column("bsa_formula", sa.Text(), nullable=False),
-        sa.Column("bsa", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("viable_cells", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("inkt_cells", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("dose", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("other_dose", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("dose_unit", sa.Text(), nullable=False),
-        sa.Column("low", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("high", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column(
-            "verdict",
-            sa.Enum(
-                "below", "within", "above", name=None, native_enum=False, create_constraint=True, length=40
-            ),
-            nullable=False,
-        ),
-        sa.Column("volume_to_give", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column("dose_to_give", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
-        sa.Column(
-            "verdict_to_give",
-            sa.Enum(
-                "below", "within", "above", name=None, native_enum=False, create_constraint=True, length=40
-            ),
-            nullable=False,
-        ),
-        sa.Column("derivation", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["assessed_by"], ["person.key"], name=op.f("fk_dose_assessment_assessed_by")),
-        sa.ForeignKeyConstraint(["batch"], ["batch.key"], name=op.f("fk_dose_assessment_batch")),
-        sa.ForeignKeyConstraint(["body"], ["body_measurement.key"], name=op.f("fk_dose_assessment_body")),
-        sa.ForeignKeyConstraint(["count"], ["cell_count.key"], name=op.f("fk_dose_assessment_count")),
-        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_dose_assessment_site")),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_dose_assessment")),
+        sa.Column("late_reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["batch"], ["batch.key"], name=op.f("fk_cell_count_batch")),
+        sa.ForeignKeyConstraint(["performed_by"], ["person.key"], name=op.f("fk_cell_count_performed_by")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_cell_count_site")),
+        sa.ForeignKeyConstraint(["step"], ["step.key"], name=op.f("fk_cell_count_step")),
+        sa.ForeignKeyConstraint(["verified_by"], ["person.key"], name=op.f("fk_cell_count_verified_by")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_cell_count")),
+        sa.UniqueConstraint("site", "code", name=op.f("uq_cell_count_site_code")),
     )
-    with op.batch_alter_table("dose_assessment", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_dose_assessment_assessed_by"), ["assessed_by"], unique=False)
-        batch_op.create_index(batch_op.f("ix_dose_assessment_batch"), ["batch"], unique=False)
-        batch_op.create_index(batch_op.f("ix_dose_assessment_body"), ["body"], unique=False)
-        batch_op.create_index(batch_op.f("ix_dose_assessment_count"), ["count"], unique=False)
-        batch_op.create_index(batch_op.f("ix_dose_assessment_site"), ["site"], unique=False)
+    with op.batch_alter_table("cell_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cell_count_batch"), ["batch"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cell_count_code"), ["code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cell_count_performed_by"), ["performed_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cell_count_site"), ["site"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cell_count_step"), ["step"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cell_count_verified_by"), ["verified_by"], unique=False)
 
     op.create_table(
         "handover",
@@ -1061,5 +993,82 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_test_result_sample"), ["sample"], unique=False)
         batch_op.create_index(batch_op.f("ix_test_result_site"), ["site"], unique=False)
         batch_op.create_index(batch_op.f("ix_test_result_verified_by"), ["verified_by"], unique=False)
+
+    op.create_table(
+        "count_replicate",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Text(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("concentration", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("concentration_typed", sa.Text(), nullable=False),
+        sa.Column("viability", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("viability_typed", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["count"], ["cell_count.key"], name=op.f("fk_count_replicate_count")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_count_replicate_site")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_count_replicate")),
+        sa.UniqueConstraint("count", "ordinal", name=op.f("uq_count_replicate_count_ordinal")),
+    )
+    with op.batch_alter_table("count_replicate", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_count_replicate_count"), ["count"], unique=False)
+        batch_op.create_index(batch_op.f("ix_count_replicate_site"), ["site"], unique=False)
+
+    op.create_table(
+        "dose_assessment",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("batch", sa.Text(), nullable=False),
+        sa.Column("assessed_by", sa.Text(), nullable=False),
+        sa.Column("volume", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("count", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column(
+            "assessed_at", sa.Text().with_variant(sa.TIMESTAMP(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("bsa_formula", sa.Text(), nullable=False),
+        sa.Column("bsa", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("viable_cells", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("inkt_cells", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("dose", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("other_dose", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("dose_unit", sa.Text(), nullable=False),
+        sa.Column("low", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("high", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column(
+            "verdict",
+            sa.Enum(
+                "below", "within", "above", name=None, native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("volume_to_give", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column("dose_to_give", sa.Text().with_variant(sa.Numeric(), "postgresql"), nullable=False),
+        sa.Column(
+            "verdict_to_give",
+            sa.Enum(
+                "below", "within", "above", name=None, native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("derivation", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["assessed_by"], ["person.key"], name=op.f("fk_dose_assessment_assessed_by")),
+        sa.ForeignKeyConstraint(["batch"], ["batch.key"], name=op.f("fk_dose_assessment_batch")),
+        sa.ForeignKeyConstraint(["body"], ["body_measurement.key"], name=op.f("fk_dose_assessment_body")),
+        sa.ForeignKeyConstraint(["count"], ["cell_count.key"], name=op.f("fk_dose_assessment_count")),
+        sa.ForeignKeyConstraint(["site"], ["site.code"], name=op.f("fk_dose_assessment_site")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_dose_assessment")),
+        sa.UniqueConstraint("site", "code", name=op.f("uq_dose_assessment_site_code")),
+    )
+    with op.batch_alter_table("dose_assessment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dose_assessment_assessed_by"), ["assessed_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dose_assessment_batch"), ["batch"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dose_assessment_body"), ["body"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dose_assessment_code"), ["code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dose_assessment_count"), ["count"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dose_assessment_site"), ["site"], unique=False)
 
     # ### end Alembic commands ###
