@@ -130,8 +130,7 @@ def growth(paper: Paper, words: Wording) -> None:
     if not grown.points:
         return
     paper.section(Phrase("Growth"))
-    titles = {c.code: c.point for c in words.record.counts}
-    by_time = {c.done.at: titles[c.code] for c in words.record.counts}
+    by_time = {c.done.at: c.point for c in words.record.counts}
     if grown.so_far is not None:
         so_far = grown.so_far
         doublings = "–" if so_far.population_doublings is None else plain(so_far.population_doublings)
