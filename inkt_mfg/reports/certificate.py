@@ -5,7 +5,7 @@ and dose come from the stored dose assessment the label is drawn from, cut to th
 has decided anything. The patient's name is not on it (R63).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from inkt_mfg.language import Phrase
@@ -19,6 +19,7 @@ from inkt_mfg.views.record_parts import ResultRecord, SignatureRecord
 from labels.numbers import rounded, telling_digits
 
 _DECIDING = frozenset({"release", "rejection"})
+_NOT_GIVEN = frozenset({"rejected", "failed_late"})
 _STATUS = {
     "conditional": Phrase("RELEASED CONDITIONALLY – RESULTS PENDING"),
     "final": Phrase("RELEASED"),
@@ -45,12 +46,30 @@ def certificate_pdf(record: BatchRecord) -> bytes:
     title = str(Phrase("CERTIFICATE OF ANALYSIS {number}", number=decided.code))
     paper = Paper(Frame(title, record.page.code, str(owner), words.marks, words.foot))
     paper.title(Phrase("Certificate of analysis {number}", number=decided.code))
-    paper.loud(_STATUS[decided.kind])
+    for line in _standing(record):
+        paper.loud(line)
     _what(paper, words)
     _tests(paper, record.results)
     _dose(paper, record)
     _decision(paper, words)
     return paper.pdf()
+
+
+def _standing(record: BatchRecord) -> Iterator[Phrase]:
+    """The status in capitals, and whatever takes its force away: nobody should have to look for it further down."""
+    yield _STATUS[record.dispositions[-1].kind]
+    if not _deciding(record)[-1].shown.stands:
+        yield Phrase("NOT VALID – A VALUE COVERED BY THE SIGNATURE WAS CHANGED SINCE")
+    if record.page.on_hold:
+        yield Phrase("ON HOLD – {why}", why=record.page.on_hold)
+    if any(d.state != "closed" for d in record.deviations):
+        yield Phrase("A DEVIATION IS OPEN")
+
+
+def _deciding(record: BatchRecord) -> list[SignatureRecord]:
+    """The signatures of release or rejection, the newest last. A disposition is never made without one."""
+    own = f"batch {record.page.code}"
+    return [s for s in record.signatures if s.shown.meaning in _DECIDING and s.on == own]
 
 
 def _what(paper: Paper, words: Wording) -> None:
@@ -92,7 +111,10 @@ def _test_row(r: ResultRecord) -> list[Any]:
 
 def _dose(paper: Paper, record: BatchRecord) -> None:
     dose = record.page.dose
-    paper.section(Phrase("Dose"))
+    given = record.dispositions[-1].kind not in _NOT_GIVEN
+    paper.section(
+        Phrase("Dose") if given else Phrase("Dose as worked out before the decision – not to be given")
+    )
     if dose is None:
         paper.text(Phrase("No dose has been worked out."))
         return
@@ -101,8 +123,14 @@ def _dose(paper: Paper, record: BatchRecord) -> None:
     whole = dose.volume_to_give.value == dose.volume.value
     paper.facts(
         [
-            (Phrase("Volume to give"), Bold(number(dose.volume) if whole else part)),
-            (Phrase("Dose to give"), [Bold(as_on_the_label(dose)), basis(dose.basis)]),
+            (
+                Phrase("Volume to give") if given else Phrase("Volume"),
+                Bold(number(dose.volume) if whole else part),
+            ),
+            (
+                Phrase("Dose to give") if given else Phrase("Dose"),
+                [Bold(as_on_the_label(dose)), basis(dose.basis)],
+            ),
             (Phrase("Protocol's window"), limits),
             (Phrase("Verdict"), verdict(dose.verdict_to_give)),
         ],
@@ -134,12 +162,7 @@ def _decision(paper: Paper, words: Wording) -> None:
         paper.text(Phrase("Deviations: {codes} ({state}).", codes=codes, state=state))
     paper.gap(2)
     heads = (Phrase("Signed by"), Phrase("Meaning"), Phrase("Local time"), Phrase("Standing"))
-    signed = [s for s in record.signatures if _decides(s, record)]
-    paper.table(heads, [_signature_row(s) for s in signed], (66, 34, 50, 30))
-
-
-def _decides(s: SignatureRecord, record: BatchRecord) -> bool:
-    return s.shown.meaning in _DECIDING and s.on == f"batch {record.page.code}"
+    paper.table(heads, [_signature_row(s) for s in _deciding(record)], (66, 34, 50, 30))
 
 
 def _signature_row(s: SignatureRecord) -> list[Any]:

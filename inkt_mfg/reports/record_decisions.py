@@ -86,7 +86,7 @@ def _signature_table(paper: Paper, signed: Sequence[SignatureRecord]) -> None:
         Phrase("No."), Phrase("Name, user name, role"), Phrase("Meaning, act"), Phrase("On"), Phrase("Local time"),
         Phrase("Standing"),
     )  # fmt: skip
-    paper.table(heads if signed else (), [_signature_row(s) for s in signed], (10, 38, 43, 33, 39, 17))
+    paper.table(heads if signed else (), [_signature_row(s) for s in signed], (10, 37, 42, 32, 39, 20))
 
 
 def _signature_row(s: SignatureRecord) -> list[Any]:
@@ -107,7 +107,7 @@ def corrections(paper: Paper, words: Wording) -> None:
     rows = [
         [
             Bold(f"{NOTE}{c.number}"),
-            [f"{spaced(c.table)} {c.record}", spaced(c.field.removesuffix("_typed"))],
+            [Bold(c.record), spaced(c.field.removesuffix("_typed"))],
             c.old,
             c.new,
             [f"{c.full_name} ({c.user_name})", words.at(c.at), Phrase("entry {n}", n=c.sequence)],

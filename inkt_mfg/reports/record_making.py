@@ -57,6 +57,8 @@ def steps(paper: Paper, words: Wording) -> None:
 def _step_rows(step: StepRecord, words: Wording) -> Iterator[list[Any]]:
     who = [words.done(Phrase("Performed"), step.done)]
     checked: list[Any] = [words.done(Phrase("Verified"), step.verified)]
+    if step.verified is None:
+        checked = [Phrase("No critical value to verify")]
     if step.needs_verification:
         checked = [Bold(Phrase("Critical values NOT VERIFIED"))]
     late = [Bold(Phrase("Late entry: {why}", why=step.late_reason))] if step.late_reason else []

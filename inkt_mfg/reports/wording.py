@@ -109,7 +109,7 @@ def standing(signature: ShownSignature) -> object:
     """Whether what was signed is still what is on record (R23)."""
     if signature.stands:
         return Phrase("stands")
-    return Bold(Phrase("DOES NOT STAND: a covered value was changed"))
+    return Bold(Phrase("DOES NOT STAND"))
 
 
 def cut(text: str) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from inkt_mfg.ledger.reading import last_link
-from inkt_mfg.records.base import Record
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.count import CellCount
 from inkt_mfg.records.dose import Container
@@ -417,11 +416,5 @@ def _signatures(rows: RecordRows) -> Iterator[parts.SignatureRecord]:
         shown = show_signature(rows.session, signature)
         shared = signed.key in rows.shared and signed.key != rows.case.subject.key
         yield parts.SignatureRecord(
-            _called(signed), shared, signature.command, shown, signature.ledger_sequence
+            rows.called(signed), shared, signature.command, shown, signature.ledger_sequence
         )
-
-
-def _called(row: Record) -> str:
-    """``cell count N-00003``: what kind of record, and its code where it has one."""
-    kind = str(row.__tablename__).replace("_", " ")
-    return f"{kind} {getattr(row, 'code', '')}".rstrip()

@@ -4,12 +4,11 @@
 verification) is no correction; an entered value that is overwritten is, and so is a later row that stands for another.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from inkt_mfg.ledger.reading import Change, Entry
-from inkt_mfg.records.base import Record
 from inkt_mfg.records.every import TABLES
 
 _BY_NAME = {str(t.__tablename__): t for t in TABLES}
@@ -22,7 +21,7 @@ _TYPED = "_typed"
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One value that is not what was first entered. ``number`` is its footnote; ``record`` the code people know."""
+    """One value that is not what was first entered. ``number`` is its footnote; ``record`` what people call the row."""
 
     number: int
     table: str
@@ -39,20 +38,19 @@ class Correction:
     sequence: int
 
 
-def corrections(history: Iterable[Entry], rows: Iterable[Record]) -> tuple[Correction, ...]:
-    """Every correction of these rows in the order of the ledger, numbered from 1."""
-    codes = {row.key: str(getattr(row, "code", "")) for row in rows}
+def corrections(history: Iterable[Entry], names: Mapping[str, str]) -> tuple[Correction, ...]:
+    """Every correction in the order of the ledger, numbered from 1; ``names``: row key → what people call the row."""
     found: list[Correction] = []
     for entry in history:
         for change in entry.changes:
-            if change.key in codes and change.act == "update":
+            if change.key in names and change.act == "update":
                 for field, old, new in _overwritten(change):
                     found.append(
                         Correction(
                             len(found) + 1,
                             change.table,
                             change.key,
-                            codes[change.key],
+                            names[change.key],
                             field,
                             _told(old),
                             _told(new),

@@ -107,16 +107,22 @@ def _decisions(record: BatchRecord) -> Iterator[Phrase]:
 
 
 def _integrity(record: BatchRecord) -> Iterator[Phrase]:
-    for s in record.signatures:
-        if not s.shown.stands:
-            yield Phrase(
-                "The signature of {name} on {what} no longer stands: a value it covers was changed",
-                name=s.shown.full_name,
-                what=s.on,
-            )
+    fallen = [s for s in record.signatures if not s.shown.stands]
+    if fallen:
+        yield Phrase(
+            "{n} signatures no longer stand, because a value they cover was changed: {which}",
+            n=len(fallen),
+            which="; ".join(
+                f"no. {s.sequence} {s.shown.full_name}, {s.shown.meaning}, {s.on}" for s in fallen
+            ),
+        )
     for c in record.corrections:
         yield Phrase(
-            "Changed since first entry (†{n}): {record} {field}", n=c.number, record=c.record, field=c.field
+            "Changed since first entry (†{n}): {record}, {old} → {new}",
+            n=c.number,
+            record=c.record,
+            old=c.old,
+            new=c.new,
         )
     if not record.heading.protocol_approved:
         yield Phrase("The protocol version is not approved")

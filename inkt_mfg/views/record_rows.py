@@ -16,6 +16,7 @@ from inkt_mfg.records.batch import Hold
 from inkt_mfg.records.count import CountReplicate
 from inkt_mfg.records.people import User
 from inkt_mfg.records.signature import Signature
+from inkt_mfg.records.step import StepReading
 from inkt_mfg.records.subject import BodyMeasurement
 from inkt_mfg.views.case import Case
 from inkt_mfg.views.corrections import Correction, corrections
@@ -89,7 +90,21 @@ class RecordRows:
         """Values changed since first entry, of the batch's rows and of the rows it shares."""
         keys = sorted({**self.own, **self.shared})
         entries = history_of(self.session, self.case.site.code, keys)
-        return corrections(entries, [*self.own.values(), *self.shared.values()])
+        return corrections(
+            entries, {key: self.called(row) for key, row in {**self.own, **self.shared}.items()}
+        )
+
+    def called(self, row: Record) -> str:
+        """``cell count N-00003``: what kind of record, and its code or that of the record it is part of."""
+        kind = str(row.__tablename__).replace("_", " ")
+        if isinstance(row, StepReading):
+            return f"{self._code_of(row.step)}: {self.case.protocol.entry(row.name).title}"
+        if isinstance(row, CountReplicate):
+            return f"{self._code_of(row.count)}: replicate {row.ordinal}"
+        return f"{kind} {getattr(row, 'code', '')}".rstrip()
+
+    def _code_of(self, key: str) -> str:
+        return str(getattr(self.own[key], "code", ""))
 
     @cached_property
     def _notes(self) -> dict[tuple[str, str], tuple[int, ...]]:

@@ -6,7 +6,9 @@ from inkt_mfg.refusal import Refusal
 from inkt_mfg.reports.certificate import as_on_the_label, certificate_pdf
 from inkt_mfg.views.batch_record import batch_record
 from inkt_mfg.views.labels import label_content
+from inkt_mfg.workflow import deviations
 from labels.elements import elements
+from tests.reports.correcting import change_formulated_volume
 from tests.reports.paper_reader import characters, pages, squeezed, text_of
 
 DECIDED = ("infused", "above", "exceptional", "rejected")
@@ -112,3 +114,29 @@ def test_a_batch_nobody_decided_on_has_no_certificate(finished):
     with pytest.raises(Refusal) as refused:
         certificate_pdf(batch_record(finished.store, finished["stopped"]))
     assert refused.value.rule == "R39"
+
+
+@pytest.mark.requirement("R23")
+def test_a_certificate_whose_signature_fell_says_so_in_capitals(copied):
+    change_formulated_volume(copied, "106 mL", "misread the scale")
+    (page,) = pages(certificate_pdf(batch_record(copied.store, copied["infused"])))
+    assert page.index("NOT VALID – A VALUE COVERED BY THE SIGNATURE WAS CHANGED SINCE") < page.index(
+        "Product"
+    )
+
+
+@pytest.mark.requirement("R37")
+def test_a_hold_and_an_open_deviation_stand_at_its_top(copied):
+    copied.staff["chen.qa"].run(deviations.place_hold, copied["above"], reason="incubator alarm")
+    copied.staff["li.tech"].run(
+        deviations.open_deviation, copied["above"], description="alarm at night", severity="major"
+    )
+    (page,) = pages(certificate_pdf(batch_record(copied.store, copied["above"])))
+    assert "ON HOLD – incubator alarm" in page
+    assert "A DEVIATION IS OPEN" in page
+
+
+def test_a_rejected_batchs_dose_is_not_called_one_to_give(finished):
+    text = text_of(certificate_pdf(batch_record(finished.store, finished["rejected"])))
+    assert "not to be given" in text
+    assert "Dose to give" not in text

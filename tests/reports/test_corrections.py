@@ -3,34 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
 
-from inkt_mfg.ledger.intent import Actor, Intent
-from inkt_mfg.records.batch import Batch
-from inkt_mfg.records.step import Step, StepReading
 from inkt_mfg.reports.batch_record import batch_record_pdf
 from inkt_mfg.views.batch_record import BatchRecord, batch_record
 from inkt_mfg.workflow import subjects, testing
+from tests.reports.correcting import change_formulated_volume
 from tests.reports.paper_reader import pages, text_of
 
 REASON = "read from the wrong line of the calendar"
-
-
-def _change_formulated_volume(copied, new: str, reason: str) -> None:
-    """As a command of correction would: one entry, with its reason."""
-    person = copied.staff["li.tech"].person
-    actor = Actor("f" * 32, person.user_name, person.full_name, "technician")
-    intent = Intent(
-        copied.store.site, "reading.correct", actor, "bench-1", copied.clock.now(), reason, {"on": "x"}
-    )
-    with copied.store.work(intent) as work:
-        reading = work.session.exec(
-            select(StepReading)
-            .join(Step)
-            .join(Batch)
-            .where(Batch.code == copied["infused"], StepReading.name == "formulated_volume")
-        ).one()
-        reading.value_typed = new
 
 
 def _record(copied) -> BatchRecord:
@@ -66,7 +46,7 @@ def test_a_corrected_day_zero_is_marked_and_footnoted(copied):
 
 @pytest.mark.requirement("R08", "R23")
 def test_a_corrected_reading_is_marked_and_the_signatures_over_it_no_longer_stand(copied):
-    _change_formulated_volume(copied, "106 mL", "misread the scale")
+    change_formulated_volume(copied, "106 mL", "misread the scale")
     record = _record(copied)
     assert [(c.old, c.new, c.field) for c in record.corrections] == [("107 mL", "106 mL", "value_typed")]
     reading = next(r for s in record.steps for r in s.readings if r.typed.notes)
@@ -74,7 +54,11 @@ def test_a_corrected_reading_is_marked_and_the_signatures_over_it_no_longer_stan
     fallen = {s.act for s in record.signatures if not s.shown.stands}
     assert {"batch.review", "batch.release", "batch.finalise"} <= fallen
     found = pages(batch_record_pdf(record))
-    assert "no longer stands" in found[0]
+    assert "signatures no longer stand" in found[0]
+    assert (
+        "Changed since first entry (†1): ST-00010: Volume of the formulated product, 107 mL → 106 mL"
+        in found[0]
+    )
     text = " ".join(found)
     assert "106 mL †1" in text
     assert "DOES NOT STAND" in text
@@ -83,9 +67,9 @@ def test_a_corrected_reading_is_marked_and_the_signatures_over_it_no_longer_stan
 
 @pytest.mark.requirement("R08")
 def test_a_value_changed_twice_has_two_footnotes(copied):
-    _change_formulated_volume(copied, "106 mL", "misread the scale")
+    change_formulated_volume(copied, "106 mL", "misread the scale")
     copied.clock.move_to(copied.clock.at + timedelta(minutes=5))
-    _change_formulated_volume(copied, "107 mL", "the scale was right")
+    change_formulated_volume(copied, "107 mL", "the scale was right")
     record = _record(copied)
     assert [(c.old, c.new) for c in record.corrections] == [("107 mL", "106 mL"), ("106 mL", "107 mL")]
     assert "107 mL †1 †2" in text_of(batch_record_pdf(record))
