@@ -53,7 +53,9 @@ class Fate:
     fold: float
     ending: str = "infused"  # infused | stops_growing | rejected | exceptional
     late_result: str = "no growth"
-    stop_after: str = ""  # where the story is when the demo ends: harvest, formulate, submit, review, release, …
+    stop_after: str = (
+        ""  # where the story is when the demo ends: harvest, formulate, submit, review, release, …
+    )
 
 
 @dataclass
@@ -127,7 +129,15 @@ class BatchStory:
 
     def tell(self) -> Waits:
         """Everything that happens to it, in order; it ends early where its fate says so."""
-        for part in (self._collect, self._seed, self._expand, self._harvest, self._decide, self._give, self._late_result):
+        for part in (
+            self._collect,
+            self._seed,
+            self._expand,
+            self._harvest,
+            self._decide,
+            self._give,
+            self._late_result,
+        ):
             yield from part()
             if self.ended:
                 return
@@ -303,11 +313,16 @@ class BatchStory:
         self._ends_after("formulate")
 
     def _measure_body(self) -> None:
-        typed = {"height": f"{self.height} cm", "weight": f"{self.weight:.1f} kg"}
+        height, weight = f"{self.height} cm", f"{self.weight:.1f} kg"
         first = self._do(
-            "sun.md", subjects.measure_body, self.subject, measured_on=self.lab.today(), **typed
+            "sun.md",
+            subjects.measure_body,
+            self.subject,
+            measured_on=self.lab.today(),
+            height=height,
+            weight=weight,
         ).code
-        self._do("liu.pharm", subjects.read_body_again, first, sign=True, **typed)
+        self._do("liu.pharm", subjects.read_body_again, first, sign=True, height=height, weight=weight)
 
     def _report(self, ending: str) -> None:
         viability = 64.0 if ending == "rejected" else self.random.uniform(84, 96)

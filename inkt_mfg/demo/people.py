@@ -10,7 +10,9 @@ from inkt_mfg.workflow.site import NewAdministrator
 
 FIRST_PASSWORD = "change-me-first"  # noqa: S105 — printed for everybody to read
 PASSWORD = "demo-password"  # noqa: S105
-ADMINISTRATOR = NewAdministrator("zhang.admin", "Zhang Min", PASSWORD, "demo: no identity check", must_change_password=False)
+ADMINISTRATOR = NewAdministrator(
+    "zhang.admin", "Zhang Min", PASSWORD, "demo: no identity check", must_change_password=False
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from inkt_mfg.store.making import make_site_database
 from inkt_mfg.views.label_content import LabelContent
 from inkt_mfg.workflow.site import NewSite, create_site
 
-SITE = NewSite("YA01", "Demo Cell Processing Facility", "1 Example Road, Beijing", "Asia/Shanghai", training=True)
+SITE = NewSite(
+    "YA01", "Demo Cell Processing Facility", "1 Example Road, Beijing", "Asia/Shanghai", training=True
+)
 LAST_HOUR = time(10, 30)
 
 

@@ -39,10 +39,12 @@ class VisibleStory(BatchStory):
         raise AssertionError(f"{receipt.command} should have been refused")
 
     def _measure_body(self) -> None:
-        pounds = {"height": f"{self.height} cm", "weight": POUNDS, "measured_on": self.lab.today()}
+        physician, height, today = self.lab.staff["sun.md"], f"{self.height} cm", self.lab.today()
         self._try(
             Phrase("the weight in pounds typed as kilograms"),
-            lambda: self.lab.staff["sun.md"].run(subjects.measure_body, self.subject, **pounds),
+            lambda: physician.run(
+                subjects.measure_body, self.subject, height=height, weight=POUNDS, measured_on=today
+            ),
         )
         super()._measure_body()
 

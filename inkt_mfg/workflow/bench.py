@@ -62,6 +62,13 @@ class Person:
     must_change_password: bool
 
 
+@dataclass(slots=True)
+class Visit:
+    """A second person beside the first: one act, then it is over."""
+
+    done: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """One person at one workstation. Make it with ``log_in``; it holds no session and may be kept for hours."""
@@ -70,7 +77,7 @@ class Bench:
     site: SiteCard
     person: Person
     workstation: str
-    acts_left: list[None] | None = None  # None: as many as the log-in lasts; a list: one for each act left
+    visit: Visit | None = None  # set for a second person, who came for one act
 
     def run(
         self,
@@ -99,11 +106,12 @@ class Bench:
             with self.store.work(intent) as work:
                 stop.trace(work)
             raise
-        self.acts_left.pop() if self.acts_left else None
+        if self.visit is not None:
+            self.visit.done = True
         return receipt
 
     def _refuse_second_act(self) -> None:
-        if self.acts_left == []:
+        if self.visit is not None and self.visit.done:
             raise refuse(
                 "R21",
                 Phrase("{name} came for one act and it is done", name=self.person.full_name),
@@ -199,7 +207,7 @@ def log_in(store: Store, given: Credentials, workstation: str, *, for_one_act: b
     person = Person(
         present.key, present.user_name, present.full_name, frozenset(roles), present.must_change_password
     )
-    return Bench(store, site, person, workstation, [None] if for_one_act else None)
+    return Bench(store, site, person, workstation, Visit() if for_one_act else None)
 
 
 def site_card(store: Store) -> SiteCard:

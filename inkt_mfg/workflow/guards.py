@@ -508,8 +508,8 @@ def disposition_releases(case: Case) -> Blocker | None:
 def release_signature_stands(case: Case) -> Blocker | None:
     """A covered value that changed after release leaves the record unsigned (R23)."""
     releases = [s for s in case.signatures if s.meaning is Meaning.RELEASE]
-    if releases and stands(case.session, releases[-1]):
-        return None
+    if not releases or stands(case.session, releases[-1]):
+        return None  # without any release disposition_releases speaks
     return Blocker(
         "R23",
         Phrase("what was released has been changed since: the record is unsigned"),
