@@ -5,15 +5,17 @@ the person saw, by which a stale form is told.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.moments import show_moment, zone
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.batch_page import BatchPage, batch_page
 from inkt_mfg.views.history import batch_history
 from inkt_mfg.views.subjects import subject_page
 from inkt_mfg.workflow.bench import Bench
 from inkt_mfg.workflow.catalogue import named
-from inkt_mfg.workflow.command import Command
+from inkt_mfg.workflow.command import CATALOGUE, Command
 from inkt_mfg.workflow.states import state_name
 from tui.forms.catalogue import form_for
 from tui.forms.field import Form
@@ -70,6 +72,11 @@ def in_the_way(name: str, blockers: tuple[Blocker, ...]) -> tuple[Blocker, ...]:
     return tuple(b for b in blockers if b.field != "signature")
 
 
+def named_title(name: str) -> str:
+    """A command as people read it; what is no command (a log-in, a refused try) by its own name."""
+    return str(CATALOGUE[name].title) if name in CATALOGUE else name
+
+
 def _on(command: Command, table: str) -> bool:
     return command.on is not None and command.on.__name__ == table
 
@@ -94,7 +101,11 @@ def meanwhile(bench: Bench, target: Target) -> Meanwhile:
     if target.batch:
         page = batch_page(bench.store, target.batch)
         entries = batch_history(bench.store, target.batch)[-3:]
-        said = tuple(f"{e.at[:16].replace('T', ' ')} {e.full_name}: {e.command}" for e in entries)
+        local = zone(bench.site.time_zone)
+        said = tuple(
+            f"{show_moment(datetime.fromisoformat(e.at), local)}  {e.full_name}: {named_title(e.command)}"
+            for e in entries
+        )
         return Meanwhile(page.version if _on(command, "Batch") else None, said)
     if target.subject and _on(command, "Subject"):
         return Meanwhile(subject_page(bench.store, target.subject).version, ())

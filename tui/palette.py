@@ -8,6 +8,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from inkt_mfg.workflow.catalogue import named
 from inkt_mfg.workflow.command import CATALOGUE, Command
 from inkt_mfg.workflow.permissions import Permission
+from tui import words
 from tui.acting import Target
 from tui.forms.catalogue import has_form
 
@@ -58,8 +59,7 @@ def _by_name_alone(command: Command) -> bool:
 
 
 def _title(command: Command) -> str:
-    title = str(command.title)
-    return f"{title[:1].upper()}{title[1:]}"
+    return words.titled(command.title)
 
 
 def _who(permission: Permission) -> object:

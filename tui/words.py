@@ -25,6 +25,15 @@ LABEL_STATES: dict[str, Phrase] = {
     "specimen": Phrase("specimen"),
     "returned": Phrase("returned"),
 }
+MEANINGS: dict[str, Phrase] = {
+    "authorship": Phrase("authorship"),
+    "verification": Phrase("verification"),
+    "review": Phrase("review"),
+    "approval": Phrase("approval"),
+    "responsibility": Phrase("responsibility"),
+    "release": Phrase("release"),
+    "rejection": Phrase("rejection"),
+}
 READING_STATES: dict[str, Phrase] = {
     "awaiting_second": Phrase("awaits the second reading"),
     "confirmed": Phrase("confirmed"),
@@ -36,6 +45,12 @@ def verdict(word: str) -> Text:
     """A verdict with its sign."""
     sign, said, style = VERDICTS.get(word, ("", Phrase("{word}", word=word), ""))
     return Text(f"{sign} {said}".strip(), style=style)
+
+
+def titled(said: Phrase) -> str:
+    """A sentence's part as the beginning of one."""
+    text = str(said)
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def state(word: str) -> str:

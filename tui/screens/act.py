@@ -18,6 +18,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker, Refusal, Unable
 from inkt_mfg.workflow.bench import Receipt
 from inkt_mfg.workflow.signing import Credentials
+from tui import words
 from tui.acting import Meanwhile, Prepared, Target, meanwhile, prepare
 from tui.asking import No
 from tui.forms.field import Entry, Field, arguments
@@ -87,8 +88,9 @@ class ActScreen(HouseScreen[Receipt | None]):
 
     async def _show_form(self, prepared: Prepared) -> None:
         self._prepared = prepared
-        title = str(prepared.command.title)
-        self.query_one("#heading", Plain).update(f"{title[:1].upper()}{title[1:]}  ─  {prepared.heading}")
+        self.query_one("#heading", Plain).update(
+            f"{words.titled(prepared.command.title)}  ─  {prepared.heading}"
+        )
         self.query_one("#asks", Plain).update(str(prepared.form.asks_for or ""))
         place = self.query_one("#form-place", VerticalScroll)
         if prepared.form.shown:

@@ -20,11 +20,12 @@ from tui.keys import key
 from tui.opening import can_open
 from tui.screens.main import MainScreen
 from tui.screens.why import WhyScreen
-from tui.widgets.batch import tables
+from tui.widgets.batch import tables, telling
 from tui.widgets.batch.acts import ActList, OpenAct
 from tui.widgets.batch.dose import DosePane
 from tui.widgets.batch.growth import GrowthPlot
 from tui.widgets.batch.overview import Overview
+from tui.widgets.batch.telling import Telling
 from tui.widgets.frame.plain import Plain
 from tui.widgets.tables.lines import Lines
 
@@ -114,8 +115,8 @@ class BatchScreen(MainScreen):
                 return GrowthPlot(id="growth")
             case "dose":
                 return VerticalScroll(DosePane(id="dose"))
-            case "history":
-                return Lines(*tables.HISTORY_COLUMNS, id="history")
+            case "steps" | "history":
+                return VerticalScroll(Telling(id=name))
             case _:
                 return Lines(*tables.COLUMNS[name], id=name)
 
@@ -144,7 +145,8 @@ class BatchScreen(MainScreen):
         )
         for name in tables.ROWS:
             tables.fill(self.query_one(f"#{name}", Lines), name, page, self.shown_moment)
-        self.query_one("#history", Lines).fill(tables.history(found.history))
+        self.query_one("#steps", Telling).tell(telling.steps(page, self.shown_moment))
+        self.query_one("#history", Telling).tell(telling.history(reversed(found.history), self.shown_moment))
         self._offer()
 
     def _offer(self) -> None:

@@ -16,6 +16,7 @@ from inkt_mfg.views.bench_plan import BenchPlan, bench_plan
 from inkt_mfg.workflow import counting
 from inkt_mfg.workflow.bench import Receipt
 from inkt_mfg.workflow.counting import TypedGate, TypedReplicate
+from tui import words
 from tui.acting import Meanwhile, Target, heading_of, meanwhile
 from tui.asking import No
 from tui.forms.count import CONCENTRATION, OPTIONAL, VIABILITY, asks_gates, count_fields
@@ -87,8 +88,9 @@ class CountScreen(HouseScreen[Receipt | None]):
     async def _show_form(self, found: tuple[BatchPage, BenchPlan]) -> None:
         page, self._plan = found
         self._version = page.version if self._version is None else self._version
-        title = str(counting.record_count.title)
-        self.query_one("#heading", Plain).update(f"{title[:1].upper()}{title[1:]}  ─  {heading_of(page)}")
+        self.query_one("#heading", Plain).update(
+            f"{words.titled(counting.record_count.title)}  ─  {heading_of(page)}"
+        )
         fields = count_fields(self._plan)
         await self.query_one("#form-place").mount(
             FormBody(fields, id="count-body"),

@@ -14,6 +14,7 @@ from textual.widgets import DataTable
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.workflow.day_board import DayBoard, Task, day_board
+from tui import words
 from tui.acting import Target, in_the_way
 from tui.keys import key
 from tui.screens.main import MainScreen
@@ -96,8 +97,7 @@ class DayBoardScreen(MainScreen):
             now = Text(f"○ {Phrase('later')}", style=style)
         else:
             now = Text(f"● {Phrase('ready')}", style="green" if task.mine else "dim")
-        title = str(task.title)
-        rest = (f"{title[:1].upper()}{title[1:]}"[:64], task.on, task.subject, str(task.who))
+        rest = (words.titled(task.title)[:64], task.on, task.subject, str(task.who))
         return [due, now, *(Text(cell, style=style) for cell in rest)]
 
     @property

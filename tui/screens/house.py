@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Footer
@@ -62,9 +63,10 @@ class HouseScreen(_InTheHouse, Screen[Result]):
     def compose(self) -> ComposeResult:
         person, site = self.bench.person, self.bench.site
         roles = ", ".join(str(ROLE_NAMES[r]) for r in sorted(person.roles))
-        yield TrainingBanner(training=site.training)
         where = f"{site.code} {site.name} │ {person.full_name} ({roles}) │ {self.bench.workstation}"
-        yield TopBar(where, Now(self.bench.store.clock), self.local)
+        with Vertical(id="head"):
+            yield TrainingBanner(training=site.training)
+            yield TopBar(where, Now(self.bench.store.clock), self.local)
         yield from self.content()
         yield Footer(show_command_palette=False)
 

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.views.history import Entry, site_history
 from tui.keys import key
 from tui.screens.main import MainScreen
-from tui.widgets.batch import tables
-from tui.widgets.tables.lines import Lines
+from tui.widgets.batch import telling
+from tui.widgets.batch.telling import Telling
 
 PAGE = 40  # entries; each may have dozens of lines
 
@@ -20,17 +21,8 @@ class LedgerScreen(MainScreen):
     """Reads only."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key(
-            "pagedown", "older", Phrase("Older"), Phrase("The page before"), id="ledger.older", priority=True
-        ),
-        key(
-            "home",
-            "newest",
-            Phrase("Newest"),
-            Phrase("The newest entries"),
-            id="ledger.newest",
-            priority=True,
-        ),
+        key("pagedown", "older", Phrase("Older"), Phrase("The page before"), id="ledger.older"),
+        key("home", "newest", Phrase("Newest"), Phrase("The newest entries"), id="ledger.newest"),
         key("escape", "back", Phrase("Back"), Phrase("Back"), id="ledger.back"),
     ]
 
@@ -40,7 +32,7 @@ class LedgerScreen(MainScreen):
         self._last: int | None = None
 
     def content(self) -> Iterator[Widget]:
-        yield Lines(*tables.HISTORY_COLUMNS, id="history")
+        yield VerticalScroll(Telling(id="history"), id="ledger")
 
     def action_read(self) -> None:
         store, before = self.bench.store, self._before
@@ -48,10 +40,10 @@ class LedgerScreen(MainScreen):
 
     def _show(self, found: list[Entry]) -> None:
         self._last = min((e.sequence for e in found), default=None)
-        lines = self.query_one("#history", Lines)
-        lines.fill(row for entry in found for row in tables.entry_lines(entry))
-        lines.move_cursor(row=0)
-        lines.focus()
+        self.query_one(Telling).tell(telling.history(found, self.shown_moment))
+        place = self.query_one("#ledger", VerticalScroll)
+        place.scroll_home(animate=False)
+        place.focus()
 
     def action_older(self) -> None:
         """One page back in time."""

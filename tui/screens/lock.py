@@ -19,6 +19,7 @@ from tui.asking import No
 from tui.keys import key
 from tui.screens.house import HouseScreen
 from tui.screens.sure import SureScreen
+from tui.widgets.form.quick_input import QuickInput
 from tui.widgets.frame.plain import Plain
 
 
@@ -39,7 +40,7 @@ class LockScreen(HouseScreen[None]):
                 str(Phrase("What {name} was doing is kept as it is.", name=self.bench.person.full_name))
             )
             yield Plain(str(Phrase("Password of {name}", name=self.bench.person.user_name)), classes="dim")
-            yield Input(password=True, id="password")
+            yield QuickInput(password=True, id="password", compact=False, moves_on=False)
             yield Button(str(Phrase("Unlock")), id="unlock", variant="primary")
             yield Plain("", id="lock-says")
 

@@ -15,6 +15,7 @@ from textual.widgets import Button, Footer, Input, Static
 from inkt_mfg.language import LANGUAGES, Phrase, current_language
 from tui.asking import Asking, No
 from tui.keys import in_this_language, key
+from tui.widgets.form.quick_input import QuickInput
 from tui.widgets.frame.plain import Plain
 from tui.widgets.frame.training_banner import TrainingBanner
 
@@ -54,9 +55,9 @@ class LoginScreen(Asking, Screen[None]):
             yield Plain(WORDMARK, id="wordmark")
             yield Plain(str(Phrase("opening the records…")), id="site")
             yield Static(str(Phrase("User name")), classes="login-label")
-            yield Input(self._user_name, id="user-name")
+            yield QuickInput(self._user_name, id="user-name", compact=False)
             yield Static(str(Phrase("Password")), classes="login-label")
-            yield Input(password=True, id="password")
+            yield QuickInput(password=True, id="password", compact=False, moves_on=False)
             yield Button(str(Phrase("Log in")), id="log-in", variant="primary")
             yield Plain(self._says, id="login-says")
         yield Footer(show_command_palette=False)
@@ -100,10 +101,6 @@ class LoginScreen(Asking, Screen[None]):
         self.house.speak(following, self.query_one("#user-name", Input).value)
 
     # --- logging in
-
-    @on(Input.Submitted, "#user-name")
-    def _to_password(self) -> None:
-        self.query_one("#password", Input).focus()
 
     @on(Input.Submitted, "#password")
     @on(Button.Pressed, "#log-in")

@@ -10,7 +10,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Button, Input
+from textual.widgets import Button
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker
@@ -21,19 +21,10 @@ from tui.screens.house import HouseModal
 from tui.widgets.form.field_row import FieldRow
 from tui.widgets.form.refusal_note import RefusalNote
 from tui.widgets.frame.plain import Plain
+from tui.words import MEANINGS
 
 NAME = Field("user_name", Phrase("User name"))
 PASSWORD = Field("password", Phrase("Password"), Entry.SECRET)
-
-MEANINGS = {
-    "authorship": Phrase("authorship"),
-    "verification": Phrase("verification"),
-    "review": Phrase("review"),
-    "approval": Phrase("approval"),
-    "responsibility": Phrase("responsibility"),
-    "release": Phrase("release"),
-    "rejection": Phrase("rejection"),
-}
 
 
 class SignScreen(HouseModal[Credentials | None]):
@@ -98,10 +89,6 @@ class SignScreen(HouseModal[Credentials | None]):
         self.query_one(RefusalNote.__name__ + "#refused-signature", RefusalNote).show(*self._refused)
         name.fill(self._signer)
         (password if self._signer else name).entry.focus()
-
-    @on(Input.Submitted)
-    def _enter(self) -> None:
-        self.query_one("#sign", Button).focus()
 
     @on(Button.Pressed, "#sign")
     def _sign(self) -> None:

@@ -14,6 +14,7 @@ from inkt_mfg.views.subjects import SubjectLine, subject_list
 from tui.acting import Target
 from tui.keys import key
 from tui.screens.main import MainScreen
+from tui.widgets.form.quick_input import QuickInput
 from tui.widgets.tables.lines import Cell, Lines
 
 
@@ -34,7 +35,7 @@ class SubjectsScreen(MainScreen):
     ]
 
     def content(self) -> Iterator[Widget]:
-        yield Input(placeholder=str(Phrase("subject number")), id="text", compact=True)
+        yield QuickInput(placeholder=str(Phrase("subject number")), id="text")
         yield Lines(
             Phrase("Subject"), Phrase("Arm"), Phrase("First TAE/TACE"), Phrase("Next dose"), id="subjects"
         )

@@ -10,6 +10,7 @@ from textual.widgets.option_list import Option
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.workflow.command import Command
+from tui import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class ActList(OptionList):
 
 
 def _line(act: OpenAct, about: str) -> Text:
-    title = str(act.command.title)
+    title = words.titled(act.command.title)
     on = "" if act.on == about else f"  {act.on}"
     if act.blockers:
         return Text(f"✗ {title}{on}", style="dim")

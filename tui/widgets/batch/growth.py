@@ -25,33 +25,44 @@ class GrowthPlot(Vertical):
         yield PlotextPlot(id="growth-plot")
 
     def show_growth(self, growth: CultureGrowth) -> None:
-        """The counts of one batch; nothing is drawn from fewer than two."""
+        """The counts of one batch; nothing is drawn before there is growth to speak of."""
         from textual_plotext import PlotextPlot
 
         self.query_one("#growth-says", Plain).update(_said(growth))
         plot = self.query_one(PlotextPlot)
-        plot.display = len(growth.points) > 1
+        plot.display = bool(growth.points) and growth.so_far is not None
         if plot.display:
             _draw(plot, growth)
 
 
 def _draw(plot: "PlotextPlot", growth: CultureGrowth) -> None:
-    days = [float(p.hours) / 24 for p in growth.points]
-    cells = [float(p.viable_cells.value) for p in growth.points]
+    days, cells = _points(growth)
     plt = plot.plt
     plt.clear_figure()
     # plotext's own log axis prints no powers of ten: the logarithm is drawn and the axis labelled by hand.
-    heights = [math.log10(c) for c in cells if c > 0]
-    plt.plot([d for d, c in zip(days, cells, strict=True) if c > 0], heights, marker="braille")
-    plt.scatter([d for d, c in zip(days, cells, strict=True) if c > 0], heights, marker="●")
+    heights = [math.log10(c) for c in cells]
+    plt.plot(days, heights, marker="braille")
+    plt.scatter(days, heights, marker="●")
     low, high = math.floor(min(heights)), math.ceil(max(heights))
     plt.ylim(low, max(high, low + 1))
     plt.yticks(
         list(range(low, max(high, low + 1) + 1)), [f"10^{n}" for n in range(low, max(high, low + 1) + 1)]
     )
+    plt.xticks(list(range(0, math.ceil(max(days)) + 1, 2)))
     plt.xlabel(str(Phrase("days since seeding")))
     plt.title(str(Phrase("viable cells")))
     plot.refresh()
+
+
+def _points(growth: CultureGrowth) -> tuple[list[float], list[float]]:
+    """Days and viable cells; the culture begins with what was seeded. Floats are for drawing alone."""
+    seeded = growth.so_far.segments[0].start_cells.value if growth.so_far else None
+    days = [float(p.hours) / 24 for p in growth.points]
+    cells = [float(p.viable_cells.value) for p in growth.points]
+    if seeded is not None and days[0] > 0:
+        days, cells = [0.0, *days], [float(seeded), *cells]
+    above = [(d, c) for d, c in zip(days, cells, strict=True) if c > 0]
+    return [d for d, _c in above], [c for _d, c in above]
 
 
 def _said(growth: CultureGrowth) -> str:

@@ -1,71 +1,44 @@
-"""The tables of a batch page: steps, counts, tests, labels, signatures, history. Rows only; nothing is computed here."""
+"""The tables of a batch page: counts, tests, labels, signatures. Rows only; nothing is computed here."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from decimal import Decimal
 
 from rich.text import Text
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.units import of, show
 from inkt_mfg.views.batch_page import BatchPage, CountLine
-from inkt_mfg.views.history import Entry
+from inkt_mfg.workflow.permissions import ROLE_NAMES
 from tui import words
 from tui.widgets.tables.lines import Cell, Lines
+from tui.words import MEANINGS
 
 Shown = Callable[[datetime | None], str]
 Row = tuple[str, list[Cell]]
 
-STEP_COLUMNS = (
-    Phrase("Step"),
-    Phrase("Done"),
-    Phrase("By"),
-    Phrase("Verified"),
-    Phrase("Readings"),
-    Phrase("Lots"),
-)
 COUNT_COLUMNS = (
-    Phrase("Count"),
     Phrase("At"),
-    Phrase("Done"),
     Phrase("Viability"),
-    Phrase("Viable density"),
     Phrase("Viable cells"),
-    Phrase("iNKT of live"),
     Phrase("iNKT cells"),
     Phrase("CV"),
     Phrase("Verified"),
+    Phrase("iNKT of live"),
+    Phrase("Viable density"),
+    Phrase("Done"),
     Phrase("By"),
+    Phrase("Count"),
 )
 TEST_COLUMNS = (
-    Phrase("Test"),
     Phrase("Verdict"),
     Phrase("Result"),
     Phrase("Criterion"),
+    Phrase("Test"),
     Phrase("Verified"),
     Phrase("Why"),
 )
 LABEL_COLUMNS = (Phrase("Label"), Phrase("On"), Phrase("State"), Phrase("Reprint"), Phrase("PDF (SHA-256)"))
-SIGNATURE_COLUMNS = (Phrase("Meaning"), Phrase("Name"), Phrase("Role"), Phrase("Signed"), Phrase("Stands"))
-HISTORY_COLUMNS = (
-    Phrase("No."),
-    Phrase("When"),
-    Phrase("Who"),
-    Phrase("Did"),
-    Phrase("Field"),
-    Phrase("Old → new"),
-    Phrase("Why"),
-)
-
-
-def steps(page: BatchPage, shown: Shown) -> Iterator[Row]:
-    """The timeline, each step with its readings as typed."""
-    for s in page.steps:
-        readings = "; ".join(f"{name}: {value}" for name, value in s.readings)
-        lots = ", ".join(f"{material} {lot}" for material, lot in s.lots)
-        late = f"  ({Phrase('late')}: {s.late_reason})" if s.late_reason else ""
-        checked = words.verified(s.verified_by, needed=s.needs_verification)
-        yield s.code, [s.title, shown(s.performed_at) + late, s.performed_by, checked, readings, lots]
+SIGNATURE_COLUMNS = (Phrase("Stands"), Phrase("Meaning"), Phrase("Name"), Phrase("Role"), Phrase("Signed"))
 
 
 def counts(page: BatchPage, shown: Shown) -> Iterator[Row]:
@@ -81,17 +54,17 @@ def _count(c: CountLine, shown: Shown) -> list[Cell]:
         Text(str(Phrase("from the instrument's file"))) if c.from_file else words.verified(c.verified_by)
     )
     return [
-        c.code,
         c.point,
-        shown(c.performed_at),
         show(c.viability),
-        show(c.viable_cell_density),
         show(c.total_viable_cells),
-        show(c.inkt_of_live) if c.inkt_of_live else "–",
         show(c.inkt_cells) if c.inkt_cells else "–",
         recount,
         checked,
+        show(c.inkt_of_live) if c.inkt_of_live else "–",
+        show(c.viable_cell_density),
+        shown(c.performed_at),
         c.performed_by,
+        c.code,
     ]
 
 
@@ -99,7 +72,7 @@ def tests(page: BatchPage, _shown: Shown) -> Iterator[Row]:
     """The specification; a missing result shows as pending."""
     for t in page.tests:
         checked: Cell = words.verified(t.verified_by) if t.code else "–"
-        yield t.test, [t.title, words.verdict(t.verdict), t.result or "–", t.criterion, checked, t.why]
+        yield t.test, [words.verdict(t.verdict), t.result or "–", t.criterion, t.title, checked, t.why]
 
 
 def labels(page: BatchPage, _shown: Shown) -> Iterator[Row]:
@@ -121,54 +94,19 @@ def signatures(page: BatchPage, shown: Shown) -> Iterator[Row]:
             else Text(f"✗ {Phrase('UNSIGNED')}", style="bold red")
         )
         name = f"{s.full_name} ({s.user_name})"
-        yield str(n), [str(Phrase("{meaning}", meaning=s.meaning)), name, s.role, shown(s.signed_at), stands]
-
-
-def history(entries: list[Entry]) -> Iterator[Row]:
-    """One line per changed field, the newest command first; an entry's first line names who, when and why."""
-    for entry in reversed(entries):
-        yield from entry_lines(entry)
-
-
-def entry_lines(entry: Entry) -> Iterator[Row]:
-    """The lines of one ledger entry."""
-    when = f"{entry.at[:16].replace('T', ' ')} UTC{entry.offset}"
-    who = f"{entry.full_name} ({entry.user_name})"
-    head: list[Cell] = [str(entry.sequence), when, who, entry.command]
-    rows = [
-        (f"{change.table}.{name}", _old_new(old, new))
-        for change in entry.changes
-        for name, old, new in change.fields
-        if name not in _NOBODY_READS
-    ]
-    for n, (name, text) in enumerate(rows or [("–", Text("–"))]):
-        first = head if n == 0 else ["", "", "", ""]
-        yield f"{entry.sequence}.{n}", [*first, name, text, (entry.reason or "") if n == 0 else ""]
-
-
-_NOBODY_READS = frozenset({"key", "site", "row_version", "content", "proof", "manifest", "password_hash"})
-
-
-def _old_new(old: object, new: object) -> Text:
-    if old is None:
-        return Text(_short(new))
-    return Text.assemble((_short(old), "strike dim"), " → ", (_short(new), "bold"))
-
-
-def _short(value: object) -> str:
-    text = str(value.normalize()) if isinstance(value, Decimal) else str(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
+        yield (
+            str(n),
+            [stands, str(MEANINGS.get(s.meaning, s.meaning)), name, str(_role(s.role)), shown(s.signed_at)],
+        )
 
 
 ROWS: dict[str, Callable[[BatchPage, Shown], Iterator[Row]]] = {
-    "steps": steps,
     "counts": counts,
     "tests": tests,
     "labels": labels,
     "signatures": signatures,
 }
 COLUMNS = {
-    "steps": STEP_COLUMNS,
     "counts": COUNT_COLUMNS,
     "tests": TEST_COLUMNS,
     "labels": LABEL_COLUMNS,
@@ -179,3 +117,8 @@ COLUMNS = {
 def fill(lines: Lines, name: str, page: BatchPage, shown: Shown) -> None:
     """Put the page's rows of this name into the table."""
     lines.fill(ROWS[name](page, shown))
+
+
+def _role(role: str) -> object:
+    """A role as people read it. A StrEnum key is found by its text."""
+    return next((said for known, said in ROLE_NAMES.items() if known == role), role)

@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from inkt_mfg.refusal import Blocker
+from tui.widgets.form.quick_input import QuickInput
 from tui.widgets.form.refusal_note import RefusalNote
 from tui.widgets.frame.plain import Plain
 
@@ -36,7 +37,7 @@ class TypedRows(Vertical):
         yield RefusalNote()
 
     def _row(self) -> Horizontal:
-        cells = [Input(placeholder=example, compact=True) for _heading, example in self._columns]
+        cells = [QuickInput(placeholder=example) for _heading, example in self._columns]
         return Horizontal(Plain("", classes="label"), *cells, classes="line typed-row")
 
     async def add_row(self) -> None:
@@ -77,8 +78,3 @@ class TypedRows(Vertical):
         self.query_one(RefusalNote).show()
         event.input.remove_class("refused-cell")
         self.post_message(self.Changed())
-
-    @on(Input.Submitted)
-    def _next(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.screen.focus_next()

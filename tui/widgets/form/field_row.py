@@ -9,6 +9,7 @@ from textual.widgets import Input, Select
 
 from inkt_mfg.refusal import Blocker
 from tui.forms.field import Entry, Field
+from tui.widgets.form.quick_input import QuickInput
 from tui.widgets.form.refusal_note import RefusalNote
 from tui.widgets.form.scan_field import ScanField
 from tui.widgets.frame.plain import Plain
@@ -44,13 +45,8 @@ class FieldRow(Vertical):
             case Entry.CHOICE:
                 return _choice(field)
             case _:
-                return Input(
-                    value=field.typed,
-                    placeholder=field.example,
-                    name=name,
-                    password=field.entry is Entry.SECRET,
-                    compact=True,
-                )
+                secret = field.entry is Entry.SECRET
+                return QuickInput(field.typed, placeholder=field.example, name=name, password=secret)
 
     @property
     def entry(self) -> Widget:
@@ -92,11 +88,6 @@ class FieldRow(Vertical):
         event.stop()
         self.show()
         self.post_message(self.Changed())
-
-    @on(Input.Submitted)
-    def _next_field(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.screen.focus_next()
 
     @on(ScanField.Rejected)
     def _rejected(self, event: ScanField.Rejected) -> None:

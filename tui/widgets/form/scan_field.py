@@ -1,22 +1,22 @@
-"""A field for a barcode scanner, which types faster than a screen can move: two scans back to back never mix.
+"""A field for a barcode scanner: codes are cleaned and checked for their kind as soon as the scanner ends them.
 
-The app hands every key of a focused scan field to ``take_key`` at once, before the next key is looked at, so that the
-characters after an Enter already belong to the next field. A hand can type into it just the same.
+Two scans back to back never mix, because an Enter is done before the next key is looked at. A hand can type into it
+just the same.
 """
 
 from textual import events
 from textual.message import Message
-from textual.widgets import Input
 
 from inkt_mfg.refusal import Refusal
 from tui.scanning import GROUP, RECORD, ScanKind, read_scan
+from tui.widgets.form.quick_input import QuickInput
 
-_ENDS = frozenset({"enter", "ctrl+d"})  # carriage return, or EOT at the end of an ISO 15434 message
+_EOT = "ctrl+d"  # the end of an ISO 15434 message, where a scanner sends no carriage return
 _SEPARATORS = {"ctrl+right_square_bracket": GROUP, "ctrl+circumflex_accent": RECORD}
 
 
-class ScanField(Input):
-    """An input whose Enter is taken here. It posts ``Scanned`` for a code of its kind, else ``Rejected``."""
+class ScanField(QuickInput):
+    """It posts ``Scanned`` for a code of its kind, else ``Rejected``, rings the bell and keeps the cursor."""
 
     class Scanned(Message):
         """A code of the kind asked for is in the field."""
@@ -49,28 +49,18 @@ class ScanField(Input):
         id: str | None = None,  # noqa: A002 — Textual's own word
         moves_on: bool = True,
     ) -> None:
-        super().__init__(placeholder=placeholder, name=name, id=id, compact=True)
-        self.kind, self._moves_on = kind, moves_on
+        super().__init__(placeholder=placeholder, name=name, id=id, moves_on=moves_on)
+        self.kind = kind
 
     def take_key(self, event: events.Key) -> bool:
-        """Do what this key means now, and say whether it was one for this field. Called by the app, in its order."""
-        if event.key in _ENDS:
-            self._end_of_scan()
+        """As every quick input, and the control characters a scanner sends."""
+        if event.key == _EOT:
+            self.entered()
         elif event.key in _SEPARATORS:
             self.insert_text_at_cursor(_SEPARATORS[event.key])
-        elif event.is_printable and event.character is not None:
-            self.replace(event.character, *self.selection)
         else:
-            return False
+            return super().take_key(event)
         return True
-
-    async def _on_key(self, event: events.Key) -> None:
-        """Keys that reach the field by itself (a paste of keys, a test) mean the same."""
-        if self.take_key(event):
-            event.stop()
-            event.prevent_default()
-            return
-        await super()._on_key(event)
 
     def check(self) -> Refusal | None:
         """Read what is in the field as a scan: cleaned in place, or the reason it is none of ours."""
@@ -81,7 +71,8 @@ class ScanField(Input):
         self.cursor_position = len(self.value)
         return None
 
-    def _end_of_scan(self) -> None:
+    def entered(self) -> None:
+        """The scanner has ended the code, or a hand has typed Enter."""
         if not self.value.strip(f"{GROUP}{RECORD} "):
             return  # an Enter after an EOT, or nothing scanned: stay
         no = self.check()
@@ -91,6 +82,5 @@ class ScanField(Input):
             self.post_message(self.Rejected(self, no))
             return
         self.post_message(self.Scanned(self, self.value))
-        if self._moves_on:
-            # At once, not by a message: the very next key belongs to the next field.
+        if self.moves_on:
             self.screen.focus_next()

@@ -17,7 +17,7 @@ class TopBar(Horizontal):
     """One line; the clock is the machine's own, or at a training site the simulated one given to it."""
 
     DEFAULT_CSS = """
-    TopBar { dock: top; height: 1; background: $panel; color: $foreground; }
+    TopBar { height: 1; background: $panel; color: $foreground; }
     TopBar #where { width: 1fr; padding: 0 1; }
     TopBar #clock { width: auto; padding: 0 1; }
     """
