@@ -14,6 +14,7 @@ from inkt_mfg.records.every import TABLES
 _BY_NAME = {str(t.__tablename__): t for t in TABLES}
 # Entered by a person although a signature on the subject does not cover it: day 0 comes after enrolment.
 _ENTERED_LATER = frozenset({("subject", "first_tae_on")})
+_NOBODY_TYPES = frozenset({"row_version", "state"})
 # A value the column has before anybody is asked is no entry of it.
 _NOT_YET_ASKED = {("collection", "testing_complete"): False}
 _TYPED = "_typed"
@@ -76,7 +77,7 @@ def _overwritten(change: Change) -> Iterator[tuple[str, object, object]]:
 
 def _is_entry(table: str, field: str) -> bool:
     """Whether a field holds something entered, rather than where the record stands in its life."""
-    if field == "row_version":
+    if field in _NOBODY_TYPES:
         return False
     return field not in _BY_NAME[table].lifecycle or (table, field) in _ENTERED_LATER
 
