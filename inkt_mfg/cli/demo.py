@@ -117,10 +117,13 @@ def _told(trial: "Trial", say: Callable[[object], None]) -> "Callable[[str, Rece
 
 def _look_back(store: Any, out: Path, told: dict[str, str], say: Callable[[object], None]) -> dict[str, Any]:
     """The label's proof, the ledger's verification, the records as PDF, and the trial so far."""
+    from inkt_mfg.cli.report import trial_lines
     from inkt_mfg.reports.batch_record import batch_record_pdf
     from inkt_mfg.reports.certificate import certificate_pdf
-    from inkt_mfg.reports.trial import trial_report
+    from inkt_mfg.reports.trial import as_json
     from inkt_mfg.store.verification import verify
+    from inkt_mfg.views.batch_record import batch_record
+    from inkt_mfg.views.trial import trial_so_far
 
     say("")
     say(Phrase("The label's proof:"))
@@ -128,23 +131,24 @@ def _look_back(store: Any, out: Path, told: dict[str, str], say: Callable[[objec
         say(f"   {line}")
     records = out / "records"
     records.mkdir(exist_ok=True)
+    record = batch_record(store, told["batch"])
     for name, write in (("batch-record", batch_record_pdf), ("certificate", certificate_pdf)):
-        (records / f"{told['batch']}-{name}.pdf").write_bytes(write(store, told["batch"]))
+        (records / f"{told['batch']}-{name}.pdf").write_bytes(write(record))
     with progress_bar(str(Phrase("verifying the ledger"))) as advance:
         verified = verify(store, advance)
     say(Phrase("Ledger: {n} entries, {m} findings, head {head}", n=verified.entries, m=len(verified.findings),
                head=verified.head[:16]))  # fmt: skip
     say(Phrase("PDFs: {labels} and {records}", labels=out / "labels", records=records))
-    report = trial_report(store)
+    trial = trial_so_far(store)
     say("")
-    say(Phrase("The trial so far:"))
-    for line in report.lines():
+    say(Phrase("The trial so far ({mark}):", mark=MARK))
+    for line in trial_lines(trial):
         say(line)
     return {
         "ledger_ok": verified.ok,
         "entries": verified.entries,
         "batch": told["batch"],
-        "trial": report.as_json(),
+        "trial": as_json(trial),
     }
 
 
