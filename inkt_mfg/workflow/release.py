@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from sqlmodel import select
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.moments import zone
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.dose import Disposition
@@ -134,12 +135,13 @@ def release(act: Act, *, on: Batch, statement: str | None = None) -> Done:
 def pending_tests(case: Case) -> dict[str, date]:
     """Test → the day its result is due, for every test without a result."""
     due: dict[str, date] = {}
+    local = zone(case.site.time_zone)
     for planned in case.protocol.tests:
         if planned.code in case.results or planned.read_after is None:
             continue
         taken = next((s.taken_at for s in case.samples if s.purpose == planned.sample), case.now)
         hours = float(canonical(planned.read_after, Kind.DURATION))
-        due[planned.code] = (taken + timedelta(hours=hours)).date()
+        due[planned.code] = (taken + timedelta(hours=hours)).astimezone(local).date()
     return due
 
 
