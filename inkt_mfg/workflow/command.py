@@ -63,7 +63,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """The declaration. ``starts_in``/``ends_in`` are states of the target; None means any, or unchanged."""
+    """The declaration. ``starts_in``/``ends_in`` are states of the target; None means any, or unchanged.
+
+    ``also`` names the ways its function takes another record beside the target: a label applied makes a bag labelled.
+    """
 
     name: str
     title: Phrase
@@ -76,6 +79,7 @@ class Command:
     signs: Meaning | None
     covers: Callable[[Case, Record], Iterable[Record]] | None
     asks_reason: bool
+    also: tuple[tuple[StrEnum, StrEnum], ...] = ()
 
 
 CATALOGUE: dict[str, Command] = {}
@@ -92,6 +96,7 @@ def command(
     signs: Meaning | None = None,
     covers: Callable[[Case, Record], Iterable[Record]] | None = None,
     asks_reason: bool = False,
+    also: Sequence[tuple[StrEnum, StrEnum]] = (),
 ) -> Callable[[Callable[..., Done]], Command]:
     """Declare a command. ``moves`` is (state or states it starts in, state it ends in or None for no change)."""
 
@@ -109,6 +114,7 @@ def command(
             signs=signs,
             covers=covers,
             asks_reason=asks_reason,
+            also=tuple(also),
         )
         assert name not in CATALOGUE, f"two commands are called {name}"
         CATALOGUE[name] = declared

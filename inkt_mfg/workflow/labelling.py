@@ -183,6 +183,7 @@ def confirm_printed(act: Act, *, on: Label) -> Done:
     on=Label,
     moves=(LabelState.PRINTED, LabelState.APPLIED),
     guards=[*STILL_RELEASED, guards.next_dose_is_not_blocked],
+    also=[(ContainerState.FILLED, ContainerState.LABELLED)],
 )
 def apply_label(act: Act, *, on: Label, scanned_label: str, scanned_identity: str) -> Done:
     """Label and patient code scanned at the bag: any mismatch is a hard stop (R41)."""

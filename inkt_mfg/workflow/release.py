@@ -422,6 +422,7 @@ def return_to_bench(act: Act, *, on: Batch) -> Done:
     guards=[guards.no_container_has_left],
     signs=Meaning.RESPONSIBILITY,
     asks_reason=True,
+    also=[(ContainerState.LABELLED, ContainerState.FILLED)],
 )
 def recall_to_review(act: Act, *, on: Batch) -> Done:
     """A covered value changed before issue: back to quarantine, and every infusion label of it is void."""

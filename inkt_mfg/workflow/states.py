@@ -84,11 +84,18 @@ def moves() -> Iterator[Move]:
             for start in sorted(declared.starts_in or ()):
                 if type(start) is type(declared.ends_in):
                     yield Move(start, declared.ends_in, declared)
+        yield from (Move(start, end, declared) for start, end in declared.also)
 
 
 def way_to(states: Iterable[StrEnum]) -> Phrase:
     """Who can bring a record into one of these states, and by which command."""
-    ways = {m.command.name: m.command for m in moves() if m.end in set(states) and m.start not in set(states)}
+    # "released" is a state of a batch and of a lot, and the two are equal texts: a state is compared with its kind.
+    wanted = {(type(state), state) for state in states}
+    ways = {
+        m.command.name: m.command
+        for m in moves()
+        if (type(m.end), m.end) in wanted and (type(m.start), m.start) not in wanted
+    }
     if not ways:
         return Phrase("nobody: it is past that state")
     leading = next(iter(ways.values()))

@@ -107,7 +107,9 @@ class Site:
         assert self.entries() == before
         return caught.value
 
-    def refused_and_recorded(self, who: str, command: Command, on: str | None = None, **typed: object) -> Refusal:
+    def refused_and_recorded(
+        self, who: str, command: Command, on: str | None = None, **typed: object
+    ) -> Refusal:
         """As ``refused``, but that it was tried is one entry in the ledger."""
         self.bench(who)
         before = self.entries()
@@ -169,7 +171,10 @@ class Site:
 def found(site: Site) -> None:
     """People hired, the protocol approved by two, the lots released."""
     create_site(
-        site.store, NewSite(CODE, "YouAn Cell Works", "1 Example Road", "Asia/Shanghai", True), [ADMINISTRATOR], "office"
+        site.store,
+        NewSite(CODE, "YouAn Cell Works", "1 Example Road", "Asia/Shanghai", True),
+        [ADMINISTRATOR],
+        "office",
     )
     site.benches.update(hire(site.store).benches)
     text = protocol.load("nct04011033").text
@@ -181,7 +186,9 @@ def found(site: Site) -> None:
         site.run(CHEN, lots.release_lot, lot)
 
 
-def enrolment(number: str = SUBJECT, arm: str = "inkt", patient_id: str = PATIENT_ID, **other: object) -> dict:
+def enrolment(
+    number: str = SUBJECT, arm: str = "inkt", patient_id: str = PATIENT_ID, **other: object
+) -> dict:
     """Everything the enrolment form holds for an eligible patient."""
     birth = date(1969, 5, 4)
     patient = Patient(number, "王小明", patient_id, birth, "male", arm, FIRST_TAE, 168, 65.0)
@@ -253,7 +260,13 @@ def lots_of(*materials: str) -> dict[str, str]:
 
 
 def typed_count(
-    site: Site, point: str, total: str, volume: str, inkt: str | None = None, viability: str = "90 %", **other: object
+    site: Site,
+    point: str,
+    total: str,
+    volume: str,
+    inkt: str | None = None,
+    viability: str = "90 %",
+    **other: object,
 ) -> dict:
     """A count as it is typed: two equal replicates, so that tests can reckon in their heads."""
     return {
@@ -291,7 +304,10 @@ SEEDING = {
     },
     "lots": lots_of("medium", "alpha_galcer", "il2"),
 }
-FEEDING = {"readings": {"volume_added": "80 mL", "culture_volume": "240 mL"}, "lots": lots_of("medium", "il2")}
+FEEDING = {
+    "readings": {"volume_added": "80 mL", "culture_volume": "240 mL"},
+    "lots": lots_of("medium", "il2"),
+}
 RESTIMULATION = {
     "readings": {"dendritic_cell_batch": "B-00001-DC", "dendritic_cell_ratio": "0.2"},
     "lots": lots_of("medium", "il2"),
@@ -429,12 +445,19 @@ def print_label(site: Site, code: str) -> None:
 
 def issue(site: Site, bag: str = BAG, code: str = LABEL) -> None:
     site.run(
-        LIU, custody.issue_dose, bag, to_whom="ward 3", scanned_label=scan_of(site, code), temperature="5.1 °C"
+        LIU,
+        custody.issue_dose,
+        bag,
+        to_whom="ward 3",
+        scanned_label=scan_of(site, code),
+        temperature="5.1 °C",
     )
 
 
 def arrive(site: Site, bag: str = BAG, code: str = LABEL) -> None:
-    site.run(SUN, custody.receive_dose, bag, ward="ward 3", scanned_label=scan_of(site, code), temperature="5.6 °C")
+    site.run(
+        SUN, custody.receive_dose, bag, ward="ward 3", scanned_label=scan_of(site, code), temperature="5.6 °C"
+    )
 
 
 def bedside(site: Site, code: str = LABEL, **other: object) -> dict:

@@ -1,7 +1,6 @@
 """The whole job on both databases, by the people whose job it is."""
 
-from one_batch import BAG, BATCH, arrive, infuse, issue, label, late_sterility, let_go
-from one_batch import ZHAO
+from one_batch import BAG, BATCH, ZHAO, arrive, infuse, issue, label, late_sterility, let_go
 
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.dose import Container

@@ -1,0 +1,161 @@
+"""The table of commands itself: nothing unreachable, nothing without a way out, nothing nobody may do."""
+
+from collections import defaultdict
+from enum import StrEnum
+
+import pytest
+
+from inkt_mfg.records.words import (
+    ENDED_LABELS,
+    BatchState,
+    CollectionState,
+    ContainerState,
+    DeviationState,
+    LabelState,
+    LotState,
+    ReadingState,
+    Role,
+)
+from inkt_mfg.workflow.catalogue import JOBS, named
+from inkt_mfg.workflow.command import CATALOGUE
+from inkt_mfg.workflow.permissions import ROLES, Permission, roles_with, who_may
+from inkt_mfg.workflow.states import FINAL as FINAL_STATES
+from inkt_mfg.workflow.states import NAMES, STARTING, moves, way_to
+
+assert JOBS  # importing the catalogue has declared every command
+COMMANDS = sorted(CATALOGUE)
+LIVES: dict[type[StrEnum], StrEnum] = {
+    CollectionState: CollectionState.EXPECTED,
+    BatchState: BatchState.PLANNED,
+    ContainerState: ContainerState.FILLED,
+    LabelState: LabelState.PREPARED,
+    LotState: LotState.QUARANTINE,
+    DeviationState: DeviationState.OPEN,
+}
+# "rejected" of a batch, a lot and a collection are equal texts and different states: states here carry their kind.
+ENDS = {(type(s), s) for s in (*FINAL_STATES, *ENDED_LABELS, LotState.REJECTED, DeviationState.CLOSED)}
+NO_COMMAND_YET = {LabelState: {LabelState.DESTROYED, LabelState.SPECIMEN, LabelState.RETURNED}}
+
+
+def _of_kind(state: StrEnum) -> tuple[type, StrEnum]:
+    return type(state), state
+
+
+def _reached_from(start: StrEnum) -> set[tuple[type, StrEnum]]:
+    ways = defaultdict(set)
+    for move in moves():
+        ways[_of_kind(move.start)].add(_of_kind(move.end))
+    reached, waiting = {_of_kind(start)}, [_of_kind(start)]
+    while waiting:
+        new = ways[waiting.pop()] - reached
+        reached |= new
+        waiting += new
+    return reached
+
+
+def _living(life: type[StrEnum]) -> set[StrEnum]:
+    return {state for state in life if state not in NO_COMMAND_YET.get(life, ())}
+
+
+@pytest.mark.requirement("R30")
+@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
+def test_every_state_can_be_reached_from_the_first(life):
+    assert _reached_from(LIVES[life]) == {_of_kind(state) for state in _living(life)}
+
+
+@pytest.mark.requirement("R30")
+@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
+def test_from_every_state_some_end_can_be_reached(life):
+    for state in _living(life):
+        assert _reached_from(state) & ENDS, f"{state} is a dead end"
+
+
+@pytest.mark.requirement("R30")
+def test_no_command_leads_out_of_a_final_state():
+    assert not [m for m in moves() if _of_kind(m.start) in ENDS]
+
+
+def test_what_begins_a_life_is_named_as_such():
+    first = {LIVES[life] for life in (CollectionState, BatchState, ContainerState)}
+    assert {_of_kind(s) for s in first} == {_of_kind(s) for s in STARTING}
+
+
+def test_no_arrow_leads_back_to_where_a_life_begins_except_a_recall():
+    first = {_of_kind(state) for state in LIVES.values()}
+    back = {m.command.name for m in moves() if _of_kind(m.end) in first}
+    assert back == {"batch.recall_to_review"}  # the label is void, the bag is merely filled again
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_starts_only_in_states_somebody_can_bring_a_record_to(name):
+    reached = {_of_kind(ReadingState.AWAITING_SECOND)}  # a measurement begins so
+    reached = reached.union(*(_reached_from(first) for first in LIVES.values()))
+    assert {_of_kind(state) for state in CATALOGUE[name].starts_in or ()} <= reached
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_with_states_is_about_a_record_that_has_them(name):
+    command = CATALOGUE[name]
+    if command.starts_in is not None:
+        assert command.on is not None
+        kinds = {type(state) for state in command.starts_in}
+        assert len(kinds) == 1
+        assert "state" in command.on.model_fields
+        assert command.on.model_fields["state"].annotation in kinds
+        assert command.ends_in is None or type(command.ends_in) in kinds
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_can_be_found_by_its_name_and_says_what_it_does(name):
+    assert named(name) is CATALOGUE[name]
+    assert CATALOGUE[name].title.english
+    assert CATALOGUE[name].run.__doc__ or name.endswith(("verify", "separate", "start", "feed", "split",
+                                                        "restimulate", "sample", "harvest", "wash", "formulate"))  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_some_roles_to_run(name):
+    permission = CATALOGUE[name].permission
+    assert roles_with(permission) or permission is Permission.CHANGE_OWN_PASSWORD
+    assert who_may(permission).english
+
+
+def test_every_permission_is_of_use():
+    assert {c.permission for c in CATALOGUE.values()} == set(Permission)
+
+
+@pytest.mark.requirement("R24")
+def test_an_administrator_shares_no_permission_with_anybody():
+    others = set().union(*(allowed for role, allowed in ROLES.items() if role is not Role.ADMINISTRATOR))
+    assert not ROLES[Role.ADMINISTRATOR] & others
+
+
+@pytest.mark.requirement("R24")
+def test_an_administrator_signs_nothing():
+    signed = {c.permission for c in CATALOGUE.values() if c.signs is not None}
+    assert not ROLES[Role.ADMINISTRATOR] & signed
+
+
+@pytest.mark.requirement("R24")
+def test_whoever_makes_the_batch_neither_reviews_nor_releases_it():
+    deciding = {Permission.REVIEW, Permission.RELEASE, Permission.DECIDE_COLLECTION, Permission.DECIDE_LOTS}
+    assert not ROLES[Role.TECHNICIAN] & deciding
+    assert Permission.RECORD_BATCH not in ROLES[Role.QA_OFFICER]
+
+
+@pytest.mark.requirement("R34")
+def test_every_decision_about_a_batch_is_signed():
+    decisions = [c for c in CATALOGUE.values() if c.permission in {Permission.RELEASE, Permission.SUBMIT}]
+    assert decisions
+    assert all(c.signs is not None and (c.covers is not None or c.asks_reason) for c in decisions)
+
+
+def test_every_state_has_a_name_people_read():
+    for life in (CollectionState, BatchState, ContainerState):
+        assert {state.value for state in life} <= set(NAMES)
+
+
+def test_a_refusal_for_the_wrong_state_names_who_can_lead_to_the_right_one():
+    assert way_to([BatchState.RELEASED]).english == "a QA officer, by “release the batch”"
+    assert way_to([ContainerState.LABELLED]).english == "a pharmacist, by “apply the label to its container”"
+    assert way_to([CollectionState.EXPECTED]).english == "nobody: it is past that state"
