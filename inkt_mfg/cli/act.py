@@ -1,11 +1,10 @@
 """``inkt act``: any command of the workflow from a shell, the headless twin of every form.
 
 ``inkt act batch.feed B-00012 performed_at="2026-12-01 10:00" readings.volume_added="80 mL" lots.medium=MX-3310
---as li.tech``. A name with dots fills a mapping or, with a number, the n-th of a list. ``inkt act`` alone lists them.
+--as li.tech``. ``inkt act`` alone lists them. What is typed is put into shape by ``entries``, and refused by the command.
 """
 
-import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +12,6 @@ import typer
 from inkt_mfg.cli.answers import WantsJson, give
 from inkt_mfg.cli.opening import ActingAs, at_bench
 from inkt_mfg.language import Phrase
-from inkt_mfg.refusal import refuse
 
 if TYPE_CHECKING:
     from inkt_mfg.workflow.command import Command
@@ -31,22 +29,19 @@ def act(
     _json: WantsJson = False,
 ) -> None:
     """Run one command; it is signed with the same password when it asks for a signature."""
-    from inkt_mfg.workflow.catalogue import named
-    from inkt_mfg.workflow.command import CATALOGUE
-
     if command is None:
-        assert named("batch.plan")
-        listed = [
-            {"command": c.name, "title": c.title.english, "signs": bool(c.signs)} for c in CATALOGUE.values()
-        ]
-        give(ctx, {"commands": listed}, [f"{c.name:<28} {c.title}" for c in CATALOGUE.values()])
+        _list(ctx)
         return
+    # Here: SQLModel takes 0.4 s to import, and `inkt act --help` needs none of it.
+    from inkt_mfg.cli.entries import code_and_entries, in_shape, passwords
+
     declared = _declared(command)
-    on, typed = _split(declared, entries or [])
-    _refuse_unknown_fields(declared, typed)
+    on, rest = code_and_entries(declared, entries or [])
+    said = in_shape(declared, rest)
     with at_bench(ctx, acting) as (bench, given):
-        sign = {"sign_with": given} if declared.signs else {}
-        receipt = bench.run(declared, on, reason=reason, **sign, **_in_shape(typed))
+        said |= passwords(declared, said, given.password)
+        signing = given if declared.signs else None
+        receipt = bench.run(declared, on, reason=reason, sign_with=signing, **said)
     answer = {"command": receipt.command, "code": receipt.code or None, "says": receipt.says.english,
               "sequence": receipt.sequence, "hash": receipt.hash}  # fmt: skip
     give(ctx, answer, [receipt.says])
@@ -63,67 +58,33 @@ def _declared(name: str) -> "Command":
         ) from None
 
 
-def _split(declared: "Command", entries: list[str]) -> tuple[str | None, dict[str, str]]:
-    on = None
-    if declared.on is not None:
-        if not entries or "=" in entries[0]:
-            raise typer.BadParameter(
-                str(Phrase("{command} is about a {record}: its code comes first", command=declared.name,
-                           record=declared.on.__name__))
-            )  # fmt: skip
-        on, entries = entries[0], entries[1:]
-    typed: dict[str, str] = {}
-    for entry in entries:
-        name, mark, value = entry.partition("=")
-        if not mark:
-            raise typer.BadParameter(str(Phrase("{entry} is not field=value", entry=entry)))
-        typed[name] = value
-    return on, typed
+def _list(ctx: typer.Context) -> None:
+    """Every command with what it takes."""
+    from inkt_mfg.cli.entries import fields_of
+    from inkt_mfg.workflow.catalogue import JOBS
+    from inkt_mfg.workflow.command import CATALOGUE
+
+    assert JOBS, "importing them declares the commands"
+    every = list(CATALOGUE.values())
+    listed = [
+        {
+            "command": c.name,
+            "title": c.title.english,
+            "on": c.on.__name__ if c.on else None,
+            "fields": [{"name": f.name, "required": f.required} for f in fields_of(c).values()],
+            "signs": c.signs.value if c.signs else None,
+            "asks_reason": c.asks_reason,
+        }
+        for c in every
+    ]
+    give(ctx, {"commands": listed}, _lines(every))
 
 
-def _refuse_unknown_fields(declared: "Command", typed: Mapping[str, str]) -> None:
-    """A field nobody asked for, or one missing, is a wrong argument (exit 2) before anybody is logged in."""
-    asked = inspect.signature(declared.run).parameters
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in asked.values())
-    known = [n for n in asked if n not in {"act", "on"}]
-    unknown = [n for n in (t.split(".")[0] for t in typed) if n not in known and not takes_any]
-    missing = [
-        n for n in known if asked[n].default is inspect.Parameter.empty and asked[n].kind is inspect.Parameter.KEYWORD_ONLY
-        and n not in {t.split(".")[0] for t in typed}
-    ]  # fmt: skip
-    if unknown or missing:
-        raise typer.BadParameter(
-            str(Phrase("unknown fields: {unknown}; missing: {missing}; it takes {known}",
-                       unknown=", ".join(unknown) or "–", missing=", ".join(missing) or "–", known=", ".join(known)))
-        )  # fmt: skip
+def _lines(every: "list[Command]") -> Iterator[Any]:
+    from inkt_mfg.cli.entries import fields_of
 
-
-def _in_shape(typed: Mapping[str, str]) -> dict[str, Any]:
-    """Dotted names to mappings, numbered ones to lists of replicates or gates."""
-    from inkt_mfg.workflow.counting import TypedGate, TypedReplicate
-
-    shaped: dict[str, Any] = {}
-    for name, value in typed.items():
-        parts = name.split(".")
-        place = shaped
-        for part in parts[:-1]:
-            place = place.setdefault(part, {})
-        place[parts[-1]] = value
-    for name, made in (("replicates", TypedReplicate), ("gates", TypedGate)):
-        if name in shaped:
-            numbered = shaped[name]
-            shaped[name] = [_row(made, name, numbered[n]) for n in sorted(numbered, key=int)]
-    return shaped
-
-
-def _row(made: type, name: str, fields: dict[str, str]) -> object:
-    try:
-        return made(**fields)
-    except TypeError as wrong:
-        raise refuse(
-            "entry.unknown",
-            Phrase("{name} has other fields", name=name),
-            expected=Phrase("{fields}", fields=", ".join(made.__dataclass_fields__)),  # type: ignore[attr-defined]
-            field=name,
-            typed=", ".join(fields),
-        ) from wrong
+    for c in every:
+        on = [c.on.__name__.upper()] if c.on else []
+        takes = [f.spelled if f.required else f"[{f.spelled}]" for f in fields_of(c).values()]
+        yield f"{c.name:<28} {c.title}"
+        yield f"    {' '.join([*on, *takes])}"

@@ -31,14 +31,17 @@ def list_batches(
     ctx: typer.Context,
     state: Annotated[str | None, typer.Option(help="Only batches in this state.")] = None,
     text: Annotated[str, typer.Option(help="Only those whose code or subject holds this.")] = "",
-    most: Annotated[int, typer.Option(help="At most this many, the newest first.")] = 1000,
+    most: Annotated[int, typer.Option(min=1, help="At most this many, the newest first.")] = 1000,
     _json: WantsJson = False,
 ) -> None:
     """The batches of the site, the newest first."""
+    from inkt_mfg.records.words import BatchState
     from inkt_mfg.views.batches import batch_list
+    from inkt_mfg.workflow.typed import one_of
 
+    wanted = None if state is None else one_of(BatchState, state, "state")
     with opened(ctx) as store:
-        found = batch_list(store, state=state, text=text, most=most)
+        found = batch_list(store, state=wanted, text=text, most=most)
     give(ctx, {"batches": [_line(b) for b in found]}, [_row(b) for b in found])
 
 

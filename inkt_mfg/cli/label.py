@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkt_mfg.cli.answers import WantsJson, give
+from inkt_mfg.cli.files import write_whole
 from inkt_mfg.cli.opening import ActingAs, at_bench
 from inkt_mfg.language import Phrase
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True
 )
+
+
+@app.callback()
+def _label() -> None:
+    """Infusion labels: produce, proof and account for them."""
 
 
 @app.command("infusion")
@@ -35,7 +41,7 @@ def infusion(
             bench, f"{batch}-{container}", profile, reason
         )
         sheet = produce_and_register(bench, serial)
-    out.write_bytes(sheet.pdf)
+    write_whole(out, sheet.pdf)
     answer: dict[str, Any] = {
         "label": serial,
         "file": str(out),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inkt_mfg.cli.answers import WantsJson, give
+from inkt_mfg.cli.files import write_whole
 from inkt_mfg.cli.opening import opened
 from inkt_mfg.language import Phrase
 
@@ -53,7 +54,7 @@ def _trial(
     with opened(ctx) as store:
         trial = trial_so_far(store)
     if csv is not None:
-        _write_whole(csv, as_csv(trial).encode())
+        write_whole(csv, as_csv(trial).encode())
     give(ctx, as_json(trial), [*trial_lines(trial), *_written(csv)])
 
 
@@ -117,7 +118,7 @@ def _short(value: object) -> str:
 def _give_pdf(ctx: typer.Context, batch: str, pdf: bytes, out: Path) -> None:
     import hashlib
 
-    _write_whole(out, pdf)
+    write_whole(out, pdf)
     digest = hashlib.sha256(pdf).hexdigest()
     answer = {"batch": batch, "file": str(out), "sha256": digest}
     give(ctx, answer, [*_written(out), Phrase("SHA-256 {hash}", hash=digest)])
@@ -125,13 +126,3 @@ def _give_pdf(ctx: typer.Context, batch: str, pdf: bytes, out: Path) -> None:
 
 def _written(out: Path | None) -> list[Phrase]:
     return [] if out is None else [Phrase("Written: {file}", file=out)]
-
-
-def _write_whole(out: Path, content: bytes) -> None:
-    """The file is there with all of its content, or what was there before still is (a full disk, Ctrl-C)."""
-    part = out.with_name(f".{out.name}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)

@@ -36,14 +36,7 @@ class Place:
 
 def new_place(folder: Path, code: str, address: str | None = None) -> Place:
     """Make the folder of a new site, with a database of its own or the one at ``address``. Raises Refusal, OSError."""
-    if (folder / SITE_FILE).exists():
-        raise refuse(
-            "site.exists",
-            Phrase("there is a site in this folder already"),
-            expected=Phrase("a new or empty folder"),
-            field="site",
-            typed=str(folder),
-        )
+    refuse_occupied(folder)
     folder.mkdir(parents=True, exist_ok=True)
     lines = [f"code = {json.dumps(code)}"]
     if address is not None:
@@ -52,6 +45,18 @@ def new_place(folder: Path, code: str, address: str | None = None) -> Place:
         lines.append(f"database = {json.dumps(shown)}")
     (folder / SITE_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return Place(code, address or _beside(folder), folder)
+
+
+def refuse_occupied(folder: Path) -> None:
+    """Neither a site nor a database whose site.toml got lost is ever made anew. Raises Refusal ``site.exists``."""
+    if (folder / SITE_FILE).exists() or (folder / DATABASE_FILE).exists():
+        raise refuse(
+            "site.exists",
+            Phrase("there is a site in this folder already"),
+            expected=Phrase("a new or empty folder"),
+            field="site",
+            typed=str(folder),
+        )
 
 
 def _beside(folder: Path) -> str:

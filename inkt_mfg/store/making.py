@@ -4,14 +4,14 @@ It refuses a folder that holds a site, and leaves nothing behind when making it 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import refuse
 from inkt_mfg.store.clock import Clock
 from inkt_mfg.store.engine import database_url, open_engine
-from inkt_mfg.store.folder import DATABASE_FILE, SITE_FILE, new_place
+from inkt_mfg.store.folder import DATABASE_FILE, SITE_FILE, new_place, refuse_occupied
 from inkt_mfg.store.migrate import create_schema
 from inkt_mfg.store.schema import newest_revision, revision_of
 from inkt_mfg.store.unable import saying_what_the_machine_cannot
@@ -30,8 +30,10 @@ def make_site_database(
             expected=Phrase("--site DIR or INKT_SITE"),
             field="site",
         )
-    place = new_place(folder, code, address)
+    refuse_occupied(folder)
+    was_there = folder.exists()
     try:
+        place = new_place(folder, code, address)
         with saying_what_the_machine_cannot(str(folder)):
             engine = open_engine(database_url(place.address))
             try:
@@ -41,10 +43,15 @@ def make_site_database(
             finally:
                 engine.dispose()
     except BaseException:
-        _take_away(folder)
+        _take_away(folder, whole=not was_there)
         raise
 
 
-def _take_away(folder: Path) -> None:
+def _take_away(folder: Path, *, whole: bool) -> None:
+    # The error that brought us here is the one to be told, not what cannot be tidied up after it.
     for name in (SITE_FILE, DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm"):
-        (folder / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            (folder / name).unlink(missing_ok=True)
+    if whole:
+        with suppress(OSError):
+            folder.rmdir()

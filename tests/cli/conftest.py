@@ -1,0 +1,98 @@
+"""A small training site made once by real commands, copied for each test, and ``inkt`` run in this process or its own."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import fasteners
+import pytest
+from shell import PASSWORD, Shell, set_clock
+
+DAY = date(2026, 11, 19)
+CLOCK = datetime(2026, 11, 19, 0, 20, tzinfo=UTC)  # 08:20 in Beijing
+# subject → days to the infusion, and where the batch's story stops
+STAGES = {"YA-001": (0, "review"), "YA-002": (11, "")}
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch, capsys) -> Shell:
+    """``inkt`` with nothing in the environment but what the test puts there."""
+    for variable in ("INKT_SITE", "INKT_DATABASE_URL", "INKT_LANG", "INKT_USER", "INKT_PASSWORD"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.chdir(tmp_path)
+    return Shell(monkeypatch, capsys)
+
+
+@pytest.fixture
+def site(site_template: Path, tmp_path: Path) -> Path:
+    """The folder of a training site: one batch in review, one in culture on its third day."""
+    folder = tmp_path / "site"
+    shutil.copytree(site_template, folder)
+    set_clock(folder, CLOCK)
+    return folder
+
+
+@pytest.fixture
+def at(shell: Shell, site: Path) -> Shell:
+    """The shell with INKT_SITE naming that site and everybody's password known."""
+    shell.environment.setenv("INKT_SITE", str(site))
+    shell.environment.setenv("INKT_PASSWORD", PASSWORD)
+    return shell
+
+
+@pytest.fixture
+def released(at: Shell) -> str:
+    """The batch that was in review, released conditionally: its last sterility result is still to come."""
+    ended = at("act", "batch.release", "B-00001", "--as", "zhao.qa")
+    assert ended.code == 0, ended.err
+    return "B-00001"
+
+
+@pytest.fixture(scope="session")
+def site_template(common_folder: Path) -> Iterator[Path]:
+    template = common_folder / "cli-site"
+    with fasteners.InterProcessLock(common_folder / "cli-site.lock"):
+        if not template.exists():
+            making = common_folder / "cli-site-making"
+            _make(making)
+            making.rename(template)
+    return template
+
+
+def _make(folder: Path) -> None:
+    from inkt_mfg.demo.course import BatchStory, Fate
+    from inkt_mfg.demo.site import demo_lab
+    from inkt_mfg.demo.trial import Trial, enrol
+    from inkt_mfg.workflow.subjects import chain_of_identity
+
+    with demo_lab(folder, DAY - timedelta(days=40)) as lab:
+        trial = Trial(lab, DAY, subjects=4)
+        protocol = trial.prepare()
+        for patient in trial.patients[:2]:
+            ahead, stop = STAGES[patient.number]
+            starting = trial.patients[0].__class__(
+                patient.number, patient.name, patient.patient_id, patient.birth_date, patient.sex, "inkt",
+                DAY + timedelta(days=ahead - 7), 168, 65.0,
+            )  # fmt: skip
+            enrol(lab, starting, protocol)
+            story = BatchStory(
+                lab=lab,
+                random=Random(patient.number),
+                subject=patient.number,
+                identity=chain_of_identity("YA01", patient.number),
+                patient_id=patient.patient_id,
+                infusion=1,
+                infusion_day=DAY + timedelta(days=ahead),
+                fate=Fate(13, stop_after=stop),
+                weight=65.0,
+                height=168,
+            )
+            trial.let(story.tell())
+        trial.run_until(CLOCK)
+    with sqlite3.connect(folder / "site.db") as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()

@@ -1,0 +1,106 @@
+"""``inkt batch`` and ``inkt board``: reading without a log-in shows no patient; the board is one person's."""
+
+import json
+import sqlite3
+
+import pytest
+
+
+@pytest.fixture
+def patient_names(site) -> list[str]:
+    with sqlite3.connect(site / "site.db") as connection:
+        rows = connection.execute("SELECT patient_name, patient_id FROM subject").fetchall()
+    assert len(rows) == 2
+    return [text for row in rows for text in row]
+
+
+@pytest.mark.requirement("R63")
+def test_reading_without_a_log_in_shows_no_patient_name(at, patient_names):
+    at.environment.delenv("INKT_PASSWORD")
+    for arguments in (("batch", "list"), ("batch", "show", "B-00001"), ("report", "trial")):
+        for ended in (at(*arguments), at.json(*arguments)):
+            assert ended.code == 0, ended.err
+            assert ended.err == ""
+            assert not any(name in ended.out for name in patient_names)
+
+
+def test_a_list_is_one_document_the_newest_first(at):
+    listed = at.json("batch", "list").document["batches"]
+    assert [b["batch"] for b in listed] == ["B-00002", "B-00001"]
+    assert listed[1].keys() == {
+        "batch", "subject", "infusion", "state", "disposition", "on_hold", "started_at", "dose", "verdict",
+    }  # fmt: skip
+    assert (listed[1]["state"], listed[1]["disposition"]) == ("in_review", "quarantine")
+    assert listed[1]["dose"].keys() == {"value", "unit"}
+    assert (listed[0]["dose"], listed[0]["verdict"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        (("--state", "in_culture"), ["B-00002"]),
+        (("--state", "closed"), []),
+        (("--text", "YA-001"), ["B-00001"]),
+        (("--most", "1"), ["B-00002"]),
+    ],
+)
+def test_a_list_can_be_narrowed(at, filters, found):
+    assert [b["batch"] for b in at.json("batch", "list", *filters).document["batches"]] == found
+    assert at("batch", "list", *filters).out.count("\n") == len(found)
+
+
+def test_a_state_that_is_none_is_refused_with_the_list(at):
+    refusal = at.json("batch", "list", "--state", "cooking").refused
+    assert (refusal["field"], refusal["typed"]) == ("state", "cooking")
+    assert "in_culture" in refusal["expected"]
+
+
+def test_at_most_none_is_a_wrong_argument(at):
+    assert at("batch", "list", "--most", "0").code == 2
+
+
+def test_a_batch_is_shown_whole(at):
+    page = at.json("batch", "show", "B-00001").document
+    assert (page["batch"], page["subject"], page["state"]) == ("B-00001", "YA-001", "in_review")
+    assert {c["point"] for c in page["counts"]} >= {"harvest", "formulate"}
+    assert page["counts"][0]["viability"]["unit"] == "%"
+    assert page["dose"]["verdict"] in {"below", "within", "above"}
+    assert all(line.keys() == {"formula", "values", "result"} for line in page["dose"]["derivation"])
+    assert [s["meaning"] for s in page["signatures"]][-1] == "review"
+    assert all(s["stands"] for s in page["signatures"])
+    assert {t["verdict"] for t in page["tests"]} >= {"pass", "missing"} or page["tests"]
+
+
+def test_people_read_the_derivation_and_the_signatures(at):
+    out = at("batch", "show", "B-00001").out
+    assert "NOT FOR CLINICAL USE" in out
+    assert "UTC+08:00" in out
+    assert "Chen Yu (chen.qa)" in out
+    assert "=" in out
+
+
+def test_a_batch_nobody_knows_is_refused(at):
+    refusal = at.json("batch", "show", "B-99999").refused
+    assert (refusal["rule"], refusal["field"], refusal["typed"]) == ("record.unknown", "batch", "B-99999")
+
+
+def test_the_board_tells_one_person_what_is_due_and_what_stands_in_the_way(at):
+    board = at.json("board", "--as", "zhao.qa").document
+    assert board.keys() == {"today", "tasks", "notices"}
+    assert board["today"] == "2026-11-19"
+    for task in board["tasks"]:
+        assert task.keys() == {"due", "command", "title", "on", "batch", "subject", "mine", "blockers"}
+        assert all(b["rule"] and b["resolve_by"] for b in task["blockers"])
+    assert ("batch.release", "B-00001", True) in {(t["command"], t["on"], t["mine"]) for t in board["tasks"]}
+    theirs = at.json("board", "--as", "li.tech").document
+    assert ("batch.release", "B-00001", False) in {
+        (t["command"], t["on"], t["mine"]) for t in theirs["tasks"]
+    }
+
+
+def test_the_board_for_people_has_a_line_for_each_task(at):
+    tasks = at.json("board", "--as", "zhao.qa").document["tasks"]
+    out = at("board", "--as", "zhao.qa").out
+    for task in tasks:
+        assert task["title"] in out
+    assert json.dumps(tasks) not in out
