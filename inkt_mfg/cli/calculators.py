@@ -86,11 +86,10 @@ def _dose_check(
     _json: WantsJson = False,
 ) -> None:
     """Cells per body surface (or weight) against the protocol's closed window. Nothing is recorded."""
-    # Here: the science of doses and the protocol's model are not needed by the other calculators.
-    from inkt_mfg.protocol import load
+    # Here: the science of doses is not needed by the other calculators.
     from inkt_mfg.science.dosing import Verdict, judge_dose
 
-    rules = load(protocol)
+    rules = _protocol_here(ctx, protocol)
     chosen_basis = _protocols_own(ctx, "basis", basis, str(rules.dose_basis))
     chosen_formula = _protocols_own(ctx, "formula", formula, rules.bsa_formula)
     _refuse_unknown_basis(chosen_basis)
@@ -196,6 +195,27 @@ def _protocol(protocol_id: str) -> "Protocol":
     from inkt_mfg.protocol import load
 
     return load(protocol_id)
+
+
+def _protocol_here(ctx: typer.Context, protocol_id: str) -> "Protocol":
+    """Inside a site the version it has approved; outside, or where none is approved yet, the one that ships."""
+    wanted = asked(ctx)
+    if wanted.site is None and wanted.database_url is None:
+        return _protocol(protocol_id)
+    from inkt_mfg.cli.opening import opened
+    from inkt_mfg.views.protocols import approved_protocol
+
+    found = None
+    try:
+        with opened(ctx) as store:
+            found = approved_protocol(store, protocol_id)
+    except Refusal as nothing_here:
+        # A calculation records nothing, so it goes on and says so; what a site's folder forbids stays forbidden.
+        tell(nothing_here.first.what)
+    if found is None:
+        tell(Phrase("{protocol} is not approved here: the version that ships is used.", protocol=protocol_id))
+        return _protocol(protocol_id)
+    return found
 
 
 # ---- inkt growth

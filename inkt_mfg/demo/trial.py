@@ -212,20 +212,17 @@ def enrol(lab: Lab, patient: Patient, protocol_code: str) -> None:
         sex=patient.sex,
         arm=patient.arm,
         consent_signed_on=lab.today(),
-        answers=eligible_answers(patient, lab.clock.at.date()),
+        answers=eligible_answers(),
     )
     lab.do("sun.md", subjects.record_first_tae, patient.number, day=patient.first_tae.isoformat())
 
 
-def eligible_answers(patient: Patient, on: date) -> dict[str, str]:
+def eligible_answers() -> dict[str, str]:
     """An eligible subject's answers, in the units laboratories really use."""
     rules = protocol.load(PROTOCOL)
-    age = str((on - patient.birth_date).days * 100 // 36525)
     answers = {criterion.code: "yes" for criterion in rules.eligibility}
     answers |= {exclusion.code: "no" for exclusion in rules.exclusions}
     return answers | {
-        "age_from": age,
-        "age_to": age,
         "life_expectancy": "26 weeks",
         "white_cells": "5.1×10^9/L",
         "lymphocytes": "1.4×10^9/L",

@@ -54,6 +54,7 @@ class EligibilityCriterion(Cited):
     """One inclusion criterion: a yes/no statement, or a limit a laboratory result is judged by.
 
     With ``relative_to`` the result is divided by the laboratory's own upper limit of normal before it is judged.
+    With ``computed_from`` nobody types the answer: an age follows from the birth date and the day of consent.
     ``denominator`` says per volume of what, where the source leaves it open.
     """
 
@@ -62,6 +63,7 @@ class EligibilityCriterion(Cited):
     kind: KindName
     criterion: CriterionText | None = None
     relative_to: Literal["upper_limit_of_normal"] | None = None
+    computed_from: Literal["birth_date"] | None = None
     denominator: Sourced[Sentence] | None = None
 
 

@@ -60,6 +60,7 @@ def _of(version: ProtocolVersion) -> EnrolmentQuestions:
                 c.relative_to is not None,
             )
             for c in protocol.eligibility
+            if c.computed_from is None
         ),
         tuple(
             Question(x.code, x.sentence, "no", yes_or_no=True, against_upper_limit=False)

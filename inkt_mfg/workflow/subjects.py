@@ -51,7 +51,9 @@ def enrol_subject(
     rules = parsed_protocol(version.sha256, version.text, version.code)
     _refuse_unapproved(version)
     rules.arm(arm)
-    judged = judge_eligibility(rules, answers)
+    born = past_date(act, birth_date, "birth_date")
+    consented = past_date(act, consent_signed_on, "consent_signed_on")
+    judged = judge_eligibility(rules, {**answers, **_computed(rules, born, consented)})
     number = said(subject_number, "subject_number").upper()
     if act.work.session.exec(
         select(Subject).where(Subject.site == act.work.site, Subject.code == number)
@@ -71,10 +73,10 @@ def enrol_subject(
             protocol=version.key,
             patient_name=said(patient_name, "patient_name"),
             patient_id=said(patient_id, "patient_id"),
-            birth_date=past_date(act, birth_date, "birth_date"),
+            birth_date=born,
             sex=one_of(Sex, sex, "sex"),
             arm=arm,
-            consent_signed_on=past_date(act, consent_signed_on, "consent_signed_on"),
+            consent_signed_on=consented,
             chain_of_identity=chain_of_identity(act.work.site, number),
             enrolled_at=act.now,
         )
@@ -132,6 +134,13 @@ def _refuse_unapproved(version: ProtocolVersion) -> None:
         )
 
 
+def _computed(rules: Protocol, born: date, consented: date) -> dict[str, str]:
+    """The answers nobody types: whole years from birth to the day of consent."""
+    before_birthday = (consented.month, consented.day) < (born.month, born.day)
+    age = consented.year - born.year - before_birthday
+    return {c.code: str(age) for c in rules.eligibility if c.computed_from == "birth_date"}
+
+
 def judge_eligibility(protocol: Protocol, answers: Mapping[str, str]) -> dict[str, tuple[str, str, str]]:
     """Criterion → (required, answer, verdict). Raises Refusal with every criterion that is not met."""
     judged: dict[str, tuple[str, str, str]] = {}
@@ -185,8 +194,15 @@ def _against_upper_limit(wanted: EligibilityCriterion, answer: str) -> str:
     assert isinstance(kind, Kind), "only a measured value has an upper limit of normal"
     result = read(value.strip(), kind, field=wanted.code)
     upper = read(limit.strip(), kind, field=wanted.code)
-    ratio = exact(result) / exact(upper) if upper.value else None
-    assert ratio is not None, "an upper limit is above zero"
+    if not upper.value:
+        raise refuse(
+            "subject.upper_limit",
+            Phrase("an upper limit of normal is not zero"),
+            expected=Phrase("the laboratory's own upper limit"),
+            field=wanted.code,
+            typed=answer,
+        )
+    ratio = exact(result) / exact(upper)
     # The fraction is compared, not printed: enough digits that no strict limit can be crossed by rounding.
     return f"{ratio.numerator * 10**30 // ratio.denominator}e-30"
 
