@@ -201,7 +201,7 @@ def enrolment(
         "sex": "male",
         "arm": arm,
         "consent_signed_on": "2026-03-18",
-        "answers": eligible_answers(patient, date(2026, 3, 20)),
+        "answers": eligible_answers(),
     } | other
 
 
