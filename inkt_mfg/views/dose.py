@@ -23,7 +23,7 @@ from inkt_mfg.science.dosing import (
     judge_dose,
     largest_usable_part,
 )
-from inkt_mfg.units import Measured, of, working
+from inkt_mfg.units import Measured, of, show, working
 from inkt_mfg.views.case import Case
 
 BASES = ("viable_inkt", "total_viable")
@@ -110,3 +110,9 @@ def _person(body: BodyMeasurement) -> Body:
     assert height is not None
     assert weight is not None
     return Body(height, weight)
+
+
+def dose_shown(kept: DoseAssessment) -> str:
+    """The assessed dose as people read it, with digits enough to show on which side of a limit it lies."""
+    limits = (of(kept.low, kept.dose_unit), of(kept.high, kept.dose_unit))
+    return show(of(kept.dose, kept.dose_unit), beside=limits)

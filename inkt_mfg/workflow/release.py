@@ -29,6 +29,7 @@ from inkt_mfg.records.words import (
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.units import Kind, canonical
 from inkt_mfg.views.case import Case
+from inkt_mfg.views.dose import dose_shown
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.permissions import Permission, who_may
@@ -369,7 +370,7 @@ def dose_is_not_above(case: Case) -> Blocker | None:
         Phrase("a measured part that is itself within"),
         guards.QA,
         "dose",
-        f"{found.dose} {found.dose_unit}",
+        dose_shown(found),
     )
 
 

@@ -15,7 +15,7 @@ from inkt_mfg.records.words import (
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.case import Case
 from inkt_mfg.views.criteria import criterion_for
-from inkt_mfg.views.dose import work_out
+from inkt_mfg.views.dose import dose_shown, work_out
 from inkt_mfg.workflow.guards.record import verification_stands
 from inkt_mfg.workflow.guards.who import BENCH, QA
 from inkt_mfg.workflow.permissions import Permission, who_may
@@ -82,7 +82,7 @@ def dose_to_give_is_within(case: Case) -> Blocker | None:
         Phrase("a dose, or a measured part of it, within the window"),
         Phrase("a physician and QA by exceptional release, or QA by rejection"),
         "dose",
-        f"{found.dose} {found.dose_unit}",
+        dose_shown(found),
     )
 
 
