@@ -138,7 +138,7 @@ def globals_first(arguments: Sequence[str]) -> list[str]:
             rest += [argument, *waiting]
         elif argument in _GLOBALS:
             ahead += [argument, *(value for value in [next(waiting, None)] if value is not None)]
-        elif argument.startswith(tuple(f"{name}=" for name in _GLOBALS)):
+        elif argument == "--json" or argument.startswith(tuple(f"{name}=" for name in _GLOBALS)):
             ahead.append(argument)
         else:
             rest.append(argument)
