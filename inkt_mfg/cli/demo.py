@@ -142,8 +142,8 @@ def _look_back(store: Any, out: Path, told: dict[str, str], say: Callable[[objec
     trial = trial_so_far(store)
     say("")
     say(Phrase("The trial so far ({mark}):", mark=MARK))
-    for line in trial_lines(trial):
-        say(line)
+    for row in trial_lines(trial):
+        say(row)
     return {
         "ledger_ok": verified.ok,
         "entries": verified.entries,

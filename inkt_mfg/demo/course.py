@@ -14,8 +14,8 @@ from inkt_mfg.demo.people import Staff, sign_as
 from inkt_mfg.store.clock import SimulatedClock
 from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.views.batch_page import BatchPage, batch_page, dose_card
-from inkt_mfg.views.label_content import LabelContent
 from inkt_mfg.views.batches import batch_list
+from inkt_mfg.views.label_content import LabelContent
 from inkt_mfg.views.labels import label_content
 from inkt_mfg.workflow import (
     collections,
@@ -90,7 +90,7 @@ class Lab:
         return self.told.hear(who, receipt)
 
     def now(self) -> str:
-        """This minute as somebody would type it."""
+        """The minute it is, as somebody would type it."""
         return self.clock.at.astimezone(self.local).strftime("%Y-%m-%d %H:%M")
 
     def today(self) -> str:

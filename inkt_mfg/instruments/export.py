@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from inkt_mfg.files import bytes_of
 from inkt_mfg.language import Phrase
-from inkt_mfg.refusal import Refusal, Unable, refuse
+from inkt_mfg.refusal import Refusal, refuse
 
 _OPERATOR = Phrase("the operator, by exporting the file again from the instrument")
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx is a zip archive, xls an OLE document
@@ -39,28 +40,9 @@ class Export:
 
 def open_export(path: Path) -> Export:
     """The text of an export. Refuses a spreadsheet, an unknown encoding; Unable when the file cannot be read."""
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise refuse(
-                "instrument.format",
-                Phrase("{file} is larger than any export", file=path.name),
-                expected=Phrase("one export of a cell counter"),
-                field="file",
-            )
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise refuse(
-            "instrument.file",
-            Phrase("there is no such file"),
-            expected=Phrase("the path of an export"),
-            field="file",
-            typed=str(path),
-        ) from None
-    except OSError as error:
-        raise Unable(
-            Phrase("{path} cannot be read: {reason}.", path=path, reason=error.strerror or error),
-            Phrase("Give a readable file."),
-        ) from error
+    content = bytes_of(
+        path, rule="instrument.file", expected=Phrase("the path of an export"), largest=_LARGEST
+    )
     return of_bytes(content, path.name)
 
 

@@ -8,10 +8,11 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from inkt_mfg.files import bytes_of
 from inkt_mfg.language import Phrase
 from inkt_mfg.protocol.faults import Fault
 from inkt_mfg.protocol.model import Protocol, SiteValue
-from inkt_mfg.refusal import Unable, refuse
+from inkt_mfg.refusal import refuse
 
 __all__ = ["Fault", "Protocol", "SiteValue", "available", "check", "load", "of_bytes"]
 
@@ -40,21 +41,7 @@ def load(protocol_id: str) -> Protocol:
 
 def check(path: Path) -> Protocol:
     """The protocol in a file; a Refusal names every fault with its key and line. Unable when it cannot be read."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise refuse(
-            "protocol.file",
-            Phrase("there is no such file"),
-            expected=Phrase("the path of a protocol file"),
-            field="file",
-            typed=str(path),
-        ) from None
-    except OSError as error:
-        raise Unable(
-            Phrase("{path} cannot be read: {reason}.", path=path, reason=error.strerror or error),
-            Phrase("Give a readable file."),
-        ) from error
+    content = bytes_of(path, rule="protocol.file", expected=Phrase("the path of a protocol file"))
     return of_bytes(content, path.name)
 
 

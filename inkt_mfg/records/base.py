@@ -181,6 +181,11 @@ class Coded(Record):
     code: str = words(CODE_LENGTH, index=True)
 
 
+def spoken(table: type[Record]) -> Phrase:
+    """What people call a record of this table: ``CellCount`` is a cell count."""
+    return Phrase(str(table.__tablename__).replace("_", " "))
+
+
 @cache
 def _check_for(owner: type[Record], name: str) -> Callable[[Any], Any]:
     field = owner.model_fields[name]

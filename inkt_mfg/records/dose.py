@@ -12,7 +12,6 @@ from sqlmodel import Field
 
 from inkt_mfg.records.base import (
     Coded,
-    Record,
     as_typed,
     choice,
     moment,

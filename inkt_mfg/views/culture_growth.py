@@ -6,6 +6,7 @@ Pages and reports draw from it. A segment starts from what a split kept, so that
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from inkt_mfg.protocol.making import Operation
 from inkt_mfg.records.count import CellCount
@@ -94,7 +95,7 @@ def _segments(case: Case, seeded: Step, counts: list[CellCount]) -> list[Segment
     known = [(seeded.performed_at, inoculum.value)] if inoculum is not None and inoculum.value else []
     known += [(c.performed_at, c.total_viable_cells) for c in counts if c.performed_at > seeded.performed_at]
     segments: list[Segment] = []
-    for (start, cells), (end, later) in zip(known, known[1:], strict=False):
+    for (start, cells), (end, later) in pairwise(known):
         if cells > 0 and end > start:
             with working():
                 kept = of(cells * _kept(case, start, end), "cell")

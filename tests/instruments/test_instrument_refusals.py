@@ -105,7 +105,7 @@ def test_a_file_larger_than_any_export_is_refused_unread(tmp_path):
         file.truncate(20_000_001)
     with pytest.raises(Refusal) as refused:
         read_export(path)
-    assert refused.value.rule == "instrument.format"
+    assert refused.value.rule == "instrument.file"
 
 
 @given(st.data())
