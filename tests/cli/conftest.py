@@ -3,16 +3,15 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
 import fasteners
 import pytest
-from shell import PASSWORD, Shell, set_clock
+from shell import CLOCK, PASSWORD, Shell, set_clock
 
 DAY = date(2026, 11, 19)
-CLOCK = datetime(2026, 11, 19, 0, 20, tzinfo=UTC)  # 08:20 in Beijing
 # subject → days to the infusion, and where the batch's story stops
 STAGES = {"YA-001": (0, "review"), "YA-002": (11, "")}
 

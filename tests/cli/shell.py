@@ -14,6 +14,7 @@ import pytest
 from inkt_mfg.cli.main import run
 
 PASSWORD = "demo-password"
+CLOCK = datetime(2026, 11, 19, 0, 20, tzinfo=UTC)  # 08:20 in Beijing, where the tests' site stands
 PROGRAM = "import sys; from inkt_mfg.cli.main import run; run(sys.argv[1:])"
 
 

@@ -48,9 +48,7 @@ def test_nothing_is_described_that_is_not_there():
 
 def test_every_option_that_is_described_exists():
     every = (
-        {o for c in COMMANDS.values() for o in options(c)}
-        | {o for o in options(program())}
-        | {"--json", "--help"}
+        {o for c in COMMANDS.values() for o in options(c)} | set(options(program())) | {"--json", "--help"}
     )
     described = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE.read_text(encoding="utf-8")))
     assert described - every == set()
