@@ -63,7 +63,8 @@ def site_template(common_folder: Path) -> Iterator[Path]:
 
 
 def _make(folder: Path) -> None:
-    from inkt_mfg.demo.course import BatchStory, Fate
+    from inkt_mfg.demo.course import BatchStory
+    from inkt_mfg.demo.lab import Fate
     from inkt_mfg.demo.site import demo_lab
     from inkt_mfg.demo.trial import Trial, enrol
     from inkt_mfg.workflow.subjects import chain_of_identity

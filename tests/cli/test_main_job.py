@@ -9,7 +9,8 @@ from random import Random
 import pytest
 from shell import CLOCK, Shell, entries_of, flat, set_clock
 
-from inkt_mfg.demo.course import BatchStory, Fate, Lab
+from inkt_mfg.demo.course import BatchStory
+from inkt_mfg.demo.lab import Fate, Lab
 from inkt_mfg.demo.people import Staff
 from inkt_mfg.demo.trial import Patient, enrol
 from inkt_mfg.language import Phrase
