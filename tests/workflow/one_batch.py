@@ -14,9 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from inkt_mfg import protocol
-from inkt_mfg.demo.course import LOTS
+from inkt_mfg.demo.lab import LOTS
 from inkt_mfg.demo.people import ADMINISTRATOR, PASSWORD, hire
-from inkt_mfg.demo.trial import Patient, eligible_answers
+from inkt_mfg.demo.trial import eligible_answers
 from inkt_mfg.ledger.entry import LedgerEntry
 from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import Blocker, Refusal
@@ -39,7 +39,7 @@ from inkt_mfg.workflow import (
     testing,
 )
 from inkt_mfg.workflow.bench import Bench, Receipt, log_in
-from inkt_mfg.workflow.command import Command
+from inkt_mfg.workflow.command import Command, Guard
 from inkt_mfg.workflow.counting import TypedGate, TypedReplicate
 from inkt_mfg.workflow.signing import Credentials
 from inkt_mfg.workflow.site import NewSite, create_site
@@ -123,6 +123,20 @@ class Site:
         found = [b for b in self.bench(who).blockers(command, on) if b.rule == rule]
         return found[0] if found else None
 
+    def stopped_by(self, guard: Guard, who: str, command: Command, on: str) -> Blocker:
+        """The guard's own reason, which is one of those the person is shown."""
+        assert guard in command.guards
+        with self.case(command.on, on, who) as case:
+            blocker = guard(case)
+        assert blocker is not None
+        assert blocker.resolve_by.english
+        assert blocker in self.bench(who).blockers(command, on)
+        return blocker
+
+    def not_stopped_by(self, guard: Guard, who: str, command: Command, on: str) -> bool:
+        with self.case(command.on, on, who) as case:
+            return guard(case) is None
+
     # --- the clock
 
     def now(self) -> str:
@@ -190,14 +204,12 @@ def enrolment(
     number: str = SUBJECT, arm: str = "inkt", patient_id: str = PATIENT_ID, **other: object
 ) -> dict:
     """Everything the enrolment form holds for an eligible patient."""
-    birth = date(1969, 5, 4)
-    patient = Patient(number, "王小明", patient_id, birth, "male", arm, FIRST_TAE, 168, 65.0)
     return {
         "protocol": PROTOCOL,
         "subject_number": number,
-        "patient_name": patient.name,
+        "patient_name": "王小明",
         "patient_id": patient_id,
-        "birth_date": birth.isoformat(),
+        "birth_date": "1969-05-04",
         "sex": "male",
         "arm": arm,
         "consent_signed_on": "2026-03-18",
