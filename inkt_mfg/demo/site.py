@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from inkt_mfg.demo.course import Lab
+from inkt_mfg.demo.lab import Lab
 from inkt_mfg.demo.people import ADMINISTRATOR, hire
 from inkt_mfg.moments import zone
 from inkt_mfg.store.clock import SimulatedClock

@@ -12,7 +12,8 @@ from itertools import count
 from random import Random
 
 from inkt_mfg import protocol
-from inkt_mfg.demo.course import LOTS, BatchStory, Fate, Lab, Waits
+from inkt_mfg.demo.course import BatchStory
+from inkt_mfg.demo.lab import LOTS, Fate, Lab, Waits
 from inkt_mfg.workflow import lots, protocols, subjects
 from inkt_mfg.workflow.subjects import chain_of_identity
 

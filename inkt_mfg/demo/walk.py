@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from inkt_mfg import protocol
-from inkt_mfg.demo.course import BatchStory, Told, Waits
+from inkt_mfg.demo.course import BatchStory
+from inkt_mfg.demo.lab import Told, Waits
 from inkt_mfg.demo.people import sign_as
 from inkt_mfg.demo.trial import PROTOCOL, Patient, Trial, enrol
 from inkt_mfg.language import Phrase

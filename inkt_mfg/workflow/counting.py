@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import select
 
@@ -30,7 +31,7 @@ from inkt_mfg.science.counting import (
     total_viable_cells,
     viable_cell_density,
 )
-from inkt_mfg.units import Kind, Measured, convert, of, read, show, working
+from inkt_mfg.units import Kind, Measured, compare, convert, of, read, show, working
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
@@ -121,15 +122,7 @@ def record_count(
     rows = [_replicate(r) for r in (exported.replicates if exported else replicates)]
     _refuse_too_few(act, rows)
     came_to = compute(rows, culture)
-    path = gate_path(gates)
-    if path is None and "inkt_of_live" in planned.entries:
-        raise refuse(
-            "counting.gate_path",
-            Phrase("step {step} records iNKT cells as a fraction of live cells", step=planned.title),
-            expected=Phrase("the gates from live cells down to iNKT"),
-            field="gates",
-        )
-    fraction = path.fraction_of_live if path else None
+    fraction = _fraction_of_live(planned, gates)
     count = act.work.add(
         CellCount(
             site=act.work.site,
@@ -142,20 +135,44 @@ def record_count(
             recorded_at=act.now,
             method=CountMethod.INSTRUMENT_FILE if exported else _typed_method(method),
             **entries(CellCount, volume=culture),
-            total_concentration=came_to.total.value,
-            viability=came_to.viability.value,
-            viable_cell_density=came_to.density.value,
-            total_viable_cells=came_to.viable_cells.value,
-            replicate_cv=came_to.cv.value if came_to.cv else None,
-            recount_asked=came_to.cv is not None
-            and came_to.cv.value > act.protocol.counting.maximum_cv.value,
-            inkt_of_live=None if fraction is None else _percent(fraction),
+            **_columns(came_to, fraction, act.protocol.counting.maximum_cv),
             gate_path_typed="; ".join(f"{g.name} of {g.parent}: {g.percent}" for g in gates) or None,
-            inkt_cells=None if fraction is None else inkt_cells(came_to.viable_cells, fraction).value,
             source_sha256=exported.sha256 if exported else None,
             late_reason=late_reason or None,
         )
     )
+    _keep_replicates(act, count, rows)
+    return Done(count, _says(count, came_to))
+
+
+def _fraction_of_live(planned: PlannedStep, gates: Sequence[TypedGate]) -> Decimal | None:
+    """INKT over live cells; None at a step that does not ask for it and for which nobody typed gates."""
+    path = gate_path(gates)
+    if path is None and "inkt_of_live" in planned.entries:
+        raise refuse(
+            "counting.gate_path",
+            Phrase("step {step} records iNKT cells as a fraction of live cells", step=planned.title),
+            expected=Phrase("the gates from live cells down to iNKT"),
+            field="gates",
+        )
+    return path.fraction_of_live if path else None
+
+
+def _columns(came_to: Computed, fraction: Decimal | None, maximum_cv: Measured) -> dict[str, Any]:
+    """The computed columns of a count, unrounded."""
+    return {
+        "total_concentration": came_to.total.value,
+        "viability": came_to.viability.value,
+        "viable_cell_density": came_to.density.value,
+        "total_viable_cells": came_to.viable_cells.value,
+        "replicate_cv": came_to.cv.value if came_to.cv else None,
+        "recount_asked": came_to.cv is not None and compare(came_to.cv, maximum_cv) > 0,
+        "inkt_of_live": None if fraction is None else _percent(fraction),
+        "inkt_cells": None if fraction is None else inkt_cells(came_to.viable_cells, fraction).value,
+    }
+
+
+def _keep_replicates(act: Act, count: CellCount, rows: Sequence[tuple[Measured, Measured]]) -> None:
     for ordinal, (concentration, viability) in enumerate(rows, start=1):
         act.work.add(
             CountReplicate(
@@ -165,7 +182,6 @@ def record_count(
                 **entries(CountReplicate, concentration=concentration, viability=viability),
             )
         )
-    return Done(count, _says(count, came_to))
 
 
 def compute(rows: Sequence[tuple[Measured, Measured]], volume: Measured) -> Computed:

@@ -54,17 +54,7 @@ def enrol_subject(
     born = past_date(act, birth_date, "birth_date")
     consented = past_date(act, consent_signed_on, "consent_signed_on")
     judged = judge_eligibility(rules, {**answers, **_computed(rules, born, consented)})
-    number = said(subject_number, "subject_number").upper()
-    if act.work.session.exec(
-        select(Subject).where(Subject.site == act.work.site, Subject.code == number)
-    ).first():
-        raise refuse(
-            "subject.number",
-            Phrase("subject {number} is enrolled already", number=number),
-            expected=Phrase("a subject number not used before"),
-            field="subject_number",
-            typed=subject_number,
-        )
+    number = _new_number(act, subject_number)
     _refuse_same_patient(act, said(patient_id, "patient_id"))
     subject = act.work.add(
         Subject(
@@ -81,6 +71,31 @@ def enrol_subject(
             enrolled_at=act.now,
         )
     )
+    _keep_answers(act, subject, judged)
+    says = Phrase(
+        "subject {code} enrolled in arm {arm}; chain of identity {coi}",
+        code=number,
+        arm=arm,
+        coi=subject.chain_of_identity,
+    )
+    return Done(subject, says)
+
+
+def _new_number(act: Act, typed: str) -> str:
+    number = said(typed, "subject_number").upper()
+    same = select(Subject).where(Subject.site == act.work.site, Subject.code == number)
+    if act.work.session.exec(same).first() is not None:
+        raise refuse(
+            "subject.number",
+            Phrase("subject {number} is enrolled already", number=number),
+            expected=Phrase("a subject number not used before"),
+            field="subject_number",
+            typed=typed,
+        )
+    return number
+
+
+def _keep_answers(act: Act, subject: Subject, judged: Mapping[str, tuple[str, str, str]]) -> None:
     for code, (required, answer, verdict) in judged.items():
         act.work.add(
             EligibilityAnswer(
@@ -92,13 +107,6 @@ def enrol_subject(
                 verdict=verdict,
             )
         )
-    says = Phrase(
-        "subject {code} enrolled in arm {arm}; chain of identity {coi}",
-        code=number,
-        arm=arm,
-        coi=subject.chain_of_identity,
-    )
-    return Done(subject, says)
 
 
 def _refuse_same_patient(act: Act, patient_id: str) -> None:

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from inkt_mfg.demo.course import BatchStory, Fate, Lab
+from inkt_mfg.demo.course import BatchStory
+from inkt_mfg.demo.lab import Fate, Lab
 from inkt_mfg.demo.people import ADMINISTRATOR, Staff, hire
 from inkt_mfg.demo.trial import Patient, Trial, enrol
 from inkt_mfg.store.clock import SimulatedClock

@@ -25,7 +25,10 @@ STAGES = {
     "YA-004": (0, "release"),
     "YA-005": (0, "issue"),
 }
-BATCH = {subject: f"B-{n:05d}" for n, subject in enumerate(("YA-002", "YA-003", "YA-004", "YA-005", "YA-001"), start=1)}
+BATCH = {
+    subject: f"B-{n:05d}"
+    for n, subject in enumerate(("YA-002", "YA-003", "YA-004", "YA-005", "YA-001"), start=1)
+}
 CONTROL = "YA-060"
 
 
@@ -72,7 +75,8 @@ def keys(site: Site) -> Callable[..., Keys]:
 
 
 def _make(folder: Path) -> None:
-    from inkt_mfg.demo.course import BatchStory, Fate
+    from inkt_mfg.demo.course import BatchStory
+    from inkt_mfg.demo.lab import Fate
     from inkt_mfg.demo.site import demo_lab
     from inkt_mfg.demo.trial import Trial, enrol
     from inkt_mfg.workflow.subjects import chain_of_identity
