@@ -43,10 +43,12 @@ def _is_wide(character: str) -> bool:
 
 
 def width_of(word: Word) -> float:
+    """How wide it is drawn, in points."""
     return fonts.width(word.text, word.size)
 
 
 def line_width(line: list[Word]) -> float:
+    """How wide the line is drawn, in points, with the spaces between."""
     return sum(width_of(piece) for piece in pieces(line))
 
 

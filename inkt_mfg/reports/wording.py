@@ -69,6 +69,7 @@ def plain(value: Decimal) -> str:
 
 
 def basis(code: str) -> Phrase:
+    """What the cells of a dose are counted as."""
     return _BASES.get(code, Phrase("{basis}", basis=code))
 
 
@@ -84,6 +85,7 @@ def verdict(code: str) -> object:
 
 
 def yes_or_no(value: bool | None) -> str:
+    """An answer in the reader's language; empty while there is none."""
     return "" if value is None else str(Phrase("yes") if value else Phrase("no"))
 
 

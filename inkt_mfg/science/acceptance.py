@@ -29,6 +29,8 @@ class Acceptance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
+    """The verdict on one result, and why in words."""
+
     verdict: Acceptance
     why: Phrase
 
