@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from inkt_mfg.views.site_card import SiteFace
     from inkt_mfg.workflow.bench import Bench, Receipt
 
+# The second person stands at this very screen: the first reading must not stay on it.
+BLIND = Phrase("recorded; a second person reads the source again without seeing these figures")
 IDLE_MINUTES = 10  # until the site's own setting is read
 
 
@@ -152,7 +154,8 @@ class InktApp(Asking, App[None]):
 
     def told(self, receipt: "Receipt") -> None:
         """What a command said, where everybody looks for it."""
-        self.notify(f"✓ {receipt.says}", timeout=6, markup=False)
+        blind = receipt.command == "body.measure"
+        self.notify(f"✓ {receipt.code} {BLIND}" if blind else f"✓ {receipt.says}", timeout=6, markup=False)
 
     @property
     def typing_begun(self) -> bool:

@@ -1,10 +1,13 @@
 """The fields of a cell count: where in the plan, how, when, and the volume. Replicates and gates have rows of their own."""
 
+from collections import Counter
+
 from inkt_mfg.language import Phrase
+from inkt_mfg.views.batch_page import BatchPage
 from inkt_mfg.views.bench_plan import BenchPlan, PlannedStep
 from inkt_mfg.workflow.counting import TAKEN_IN
 from inkt_mfg.workflow.guards import COUNTED
-from tui.forms.field import Choice, Entry, Field
+from tui.forms.field import Choice, Entry, Field, reason
 from tui.forms.steps import LATE, PERFORMED_AT
 
 METHODS = (
@@ -14,11 +17,11 @@ METHODS = (
 GATED = "inkt_of_live"  # the plan's entry that asks for the gates
 
 
-def count_fields(plan: BenchPlan) -> tuple[Field, ...]:
-    """The form of a count for this batch as its state allows."""
+def count_fields(plan: BenchPlan, page: BatchPage) -> tuple[Field, ...]:
+    """The form of a count for this batch as its state allows, at the step that still waits for its count."""
     points = tuple(Choice(step.code, step.title) for step in points_of(plan))
     return (
-        Field("point", Phrase("Counted at"), Entry.CHOICE, choices=points, typed=_likely(plan)),
+        Field("point", Phrase("Counted at"), Entry.CHOICE, choices=points, typed=_likely(plan, page)),
         Field(
             "method",
             Phrase("Method"),
@@ -38,11 +41,13 @@ def points_of(plan: BenchPlan) -> list[PlannedStep]:
     return [s for s in counted if s.operation in here]
 
 
-def _likely(plan: BenchPlan) -> str:
-    """The last step done: it is its count that is missing. Else the count that stands by itself."""
-    done = [s for s in points_of(plan) if s.times_done and s.operation != "count"]
-    alone = [s for s in points_of(plan) if s.operation == "count"]
-    wanted = done[-1:] or alone[:1]
+def _likely(plan: BenchPlan, page: BatchPage) -> str:
+    """The last step done without its count. Else the count that stands by itself."""
+    counted = Counter(c.point for c in page.counts)
+    here = points_of(plan)
+    missing = [s for s in here if s.operation != "count" and s.times_done > counted[s.code]]
+    alone = [s for s in here if s.operation == "count"]
+    wanted = missing[-1:] or alone[:1] or here[-1:]
     return wanted[0].code if wanted else ""
 
 
@@ -53,4 +58,16 @@ def asks_gates(plan: BenchPlan, point: str) -> bool:
 
 CONCENTRATION = Phrase("Total cells")
 VIABILITY = Phrase("Viability")
-OPTIONAL = (LATE,)
+FROM_FILE = Field(
+    "from_file",
+    Phrase("Instrument's file"),
+    optional=True,
+    hint=Phrase("its rows stand instead of typed replicates, and instead of a second person"),
+)
+SAMPLE = Field("sample_id", Phrase("Sample in the file"), optional=True, hint=Phrase("empty: all its rows"))
+OPTIONAL = (
+    FROM_FILE,
+    SAMPLE,
+    reason(optional=True, hint=Phrase("needed only when a step is counted again; both counts stay")),
+    LATE,
+)

@@ -37,6 +37,8 @@ FORMS = (
     Form("batch.terminate", (reason(),)),
     Form("batch.finalise"),
     Form("batch.fail_late", (reason(),)),
+    Form("batch.return_to_bench", (reason(hint=Phrase("what the bench has to put right")),)),
+    Form("batch.recall_to_review", (reason(),)),
     Form("batch.close"),
     Form(
         "batch.release_exceptionally",

@@ -28,6 +28,7 @@ NEW = Field(
     hint=Phrase("at least 10 characters that nobody would guess"),
     also_named=("password",),
 )
+FIRST = Field("first_password", Phrase("First password"), Entry.SECRET, also_named=("password",))
 
 FORMS = (
     Form(
@@ -35,14 +36,15 @@ FORMS = (
         (
             USER,
             Field("full_name", Phrase("Full name"), example="Li Na"),
-            Field("first_password", Phrase("First password"), Entry.SECRET, also_named=("password",)),
+            FIRST,
             Field("identity_checked", Phrase("Identity checked by"), example="staff card 4711"),
             ROLE,
         ),
     ),
     Form("person.grant_role", (USER, ROLE, reason())),
     Form("person.revoke_role", (USER, ROLE, reason())),
-    Form("person.unlock", (USER, NEW, reason())),
+    Form("person.unlock", (USER, reason())),
+    Form("person.reset_password", (USER, FIRST, reason())),
     Form("person.change_password", (OLD, NEW)),
     Form(
         "lot.register",

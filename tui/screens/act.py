@@ -78,6 +78,7 @@ class ActScreen(HouseScreen[Receipt | None]):
         yield Plain("…", id="heading", classes="heading")
         yield Plain("", id="asks", classes="asks")
         yield VerticalScroll(id="form-place", can_focus=False)
+        yield Plain("", classes="hint")
         with Horizontal(id="act-bar"):
             yield Button("…", id="do", variant="primary", disabled=True)
             yield Plain("", id="act-says")

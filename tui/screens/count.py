@@ -77,6 +77,7 @@ class CountScreen(HouseScreen[Receipt | None]):
         yield Plain("", id="asks", classes="asks")
         yield VerticalScroll(id="form-place", can_focus=False)
         yield Preview(str(Phrase("comes to: –")), id="preview")
+        yield Plain("", classes="hint")
         with Horizontal(id="act-bar"):
             yield Button(str(Phrase("Record")), id="do", variant="primary", disabled=True)
             yield Plain("", id="act-says")
@@ -91,7 +92,7 @@ class CountScreen(HouseScreen[Receipt | None]):
         self.query_one("#heading", Plain).update(
             f"{words.titled(counting.record_count.title)}  ─  {heading_of(page)}"
         )
-        fields = count_fields(self._plan)
+        fields = count_fields(self._plan, page)
         await self.query_one("#form-place").mount(
             FormBody(fields, id="count-body"),
             TypedRows(
@@ -221,7 +222,8 @@ class CountScreen(HouseScreen[Receipt | None]):
     def _show_blockers(self, blockers: tuple[Blocker, ...]) -> None:
         rows = tuple(b for b in blockers if b.field in _IN_REPLICATES)
         gates = tuple(b for b in blockers if b.field == "gates")
-        late = tuple(b for b in blockers if b.field == "late_reason")
+        below = {field.name for field in OPTIONAL}
+        late = tuple(b for b in blockers if b.field in below)
         rest = [b for b in blockers if b not in (*rows, *gates, *late)]
         self.query_one("#gates", TypedRows).show(*gates)
         self.query_one("#late-body", FormBody).show(late)

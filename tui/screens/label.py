@@ -66,6 +66,7 @@ class LabelScreen(HouseScreen[Receipt | None]):
             yield ProgressBar(total=len(STAGES), show_eta=False, id="progress")
             yield Plain("", id="stages")
             yield Plain("", id="printed")
+        yield Plain("", classes="hint")
         with Horizontal(id="act-bar"):
             yield Button(str(Phrase("Prepare, draw and proof")), id="do", variant="primary")
             yield Plain("", id="act-says")

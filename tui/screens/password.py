@@ -51,6 +51,7 @@ class PasswordScreen(HouseScreen[None]):
             classes="asks",
         )
         yield FormBody((OLD, NEW, AGAIN))
+        yield Plain("", classes="hint")
         yield Button(str(Phrase("Change the password")), id="do", variant="primary")
 
     def on_mount(self) -> None:

@@ -22,6 +22,7 @@ _NOBODY_READS = frozenset(
 _KEY = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+Z")
 _NOTHING = "–"
+_FIGURES = frozenset({"height", "height_typed", "weight", "weight_typed", "bmi", "bsa"})
 _LONGEST = 90
 
 
@@ -69,11 +70,16 @@ def _entry(entry: Entry, shown: Shown) -> Iterator[Content]:
         if change.table in _NOBODY_READS:
             continue
         for name, old, new in change.fields:
-            if name not in _NOBODY_READS and not _KEY.fullmatch(str(new)):
+            if name not in _NOBODY_READS | _blind(change.table) and not _KEY.fullmatch(str(new)):
                 yield Content.assemble(
                     (f"      {change.table}.{name}: ", "dim"),
                     *_old_new(_short(old, shown), _short(new, shown)),
                 )
+
+
+def _blind(table: str) -> frozenset[str]:
+    """A second reading is blind: the figures show on the subject's page once both agree, not here before."""
+    return _FIGURES if table == "body_measurement" else frozenset()
 
 
 def _old_new(old: str, new: str) -> tuple[str | tuple[str, str], ...]:

@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from inkt_mfg.refusal import Blocker
+from tui.widgets.form.field_row import as_example
 from tui.widgets.form.quick_input import QuickInput
 from tui.widgets.form.refusal_note import RefusalNote
 from tui.widgets.frame.plain import Plain
@@ -37,7 +38,7 @@ class TypedRows(Vertical):
         yield RefusalNote()
 
     def _row(self) -> Horizontal:
-        cells = [QuickInput(placeholder=example) for _heading, example in self._columns]
+        cells = [QuickInput(placeholder=as_example(example)) for _heading, example in self._columns]
         return Horizontal(Plain("", classes="label"), *cells, classes="line typed-row")
 
     async def add_row(self) -> None:

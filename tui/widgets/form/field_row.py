@@ -7,6 +7,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Select
 
+from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker
 from tui.forms.field import Entry, Field
 from tui.widgets.form.quick_input import QuickInput
@@ -33,20 +34,19 @@ class FieldRow(Vertical):
             yield Plain(f"{self.field.label}{optional}", classes="label")
             yield self._entry()
             yield Plain(_MARKS.get(self.field.entry, " "), classes="mark")
-        if self.field.hint is not None:
-            yield Plain(str(self.field.hint), classes="hint")
         yield RefusalNote()
 
     def _entry(self) -> Widget:
         field, name = self.field, self.field.name
+        example = as_example(field.example)
         match field.entry:
             case Entry.SCAN:
-                return ScanField(kind=field.scan, name=name, placeholder=field.example)
+                return ScanField(kind=field.scan, name=name, placeholder=example)
             case Entry.CHOICE:
                 return _choice(field)
             case _:
                 secret = field.entry is Entry.SECRET
-                return QuickInput(field.typed, placeholder=field.example, name=name, password=secret)
+                return QuickInput(field.typed, placeholder=example, name=name, password=secret)
 
     @property
     def entry(self) -> Widget:
@@ -94,9 +94,24 @@ class FieldRow(Vertical):
         event.stop()
         self.show(*event.refusal.blockers)
 
+    def on_descendant_focus(self) -> None:
+        """The hint shows below the form while one is in the field: the fields themselves never jump."""
+        self.add_class("within")
+        for line in self.screen.query(".hint").results(Plain):
+            line.update(f"{self.field.label}: {self.field.hint}" if self.field.hint else "")
+
+    def on_descendant_blur(self) -> None:
+        """And goes when one leaves it."""
+        self.remove_class("within")
+
     def on_click(self, event: events.Click) -> None:
         event.stop()
         self.entry.focus()
+
+
+def as_example(text: str) -> str:
+    """So that an example is not taken for something typed where there is no colour."""
+    return str(Phrase("e.g. {example}", example=text)) if text else ""
 
 
 def _choice(field: Field) -> Widget:

@@ -51,12 +51,20 @@ class FormBody(VerticalScroll):
 
     def show(self, blockers: tuple[Blocker, ...] | list[Blocker]) -> None:
         """Each refusal beside its field; the cursor goes to the first of them."""
+        placed = [(blocker, self._row_of(blocker)) for blocker in blockers]
         for row in self.rows:
-            row.show(*(b for b in blockers if row.field.answers_to(b.field)))
-        nowhere = [b for b in blockers if not any(r.field.answers_to(b.field) for r in self.rows)]
-        self.query_one("#refused-form", RefusalNote).show(*nowhere)
+            row.show(*(blocker for blocker, place in placed if place is row))
+        nowhere = [blocker for blocker, place in placed if place is None]
+        note = self.query_one("#refused-form", RefusalNote)
+        note.show(*nowhere)
         refused = next((row for row in self.rows if row.has_class("refused")), None)
         if refused is not None:
             refused.entry.focus()
         elif nowhere:
-            self.scroll_home(animate=False)
+            note.scroll_visible(animate=False, top=True)
+
+    def _row_of(self, blocker: Blocker) -> FieldRow | None:
+        """The row a refusal names, or else the only one that holds the very text it quotes."""
+        named = [row for row in self.rows if row.field.answers_to(blocker.field)]
+        quoted = [row for row in self.rows if blocker.typed and row.typed == blocker.typed]
+        return named[0] if named else quoted[0] if len(quoted) == 1 else None

@@ -29,6 +29,10 @@ class QuickInput(Input):
         """Do what this key means now, and say whether it was one for this field. Called by the app, in its order."""
         if event.key == "enter":
             self.entered()
+        elif event.key == "tab":
+            self.screen.focus_next()
+        elif event.key == "shift+tab":
+            self.screen.focus_previous()
         elif event.is_printable and event.character is not None:
             self.replace(event.character, *self.selection)
         else:

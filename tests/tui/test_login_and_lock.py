@@ -1,0 +1,142 @@
+"""Nothing shows before a log-in nor while locked; a locked terminal keeps the half-typed form for the same person."""
+
+import pytest
+from conftest import BATCH
+from test_technician import open_batch
+
+from inkt_mfg.demo.people import ADMINISTRATOR, FIRST_PASSWORD, PASSWORD
+from inkt_mfg.language import Phrase, choose_language
+from inkt_mfg.refusal import Unable
+from inkt_mfg.workflow import people
+from inkt_mfg.workflow.bench import log_in
+from inkt_mfg.workflow.signing import Credentials
+
+CULTURE = BATCH["YA-001"]
+
+
+@pytest.fixture(autouse=True)
+def english():
+    choose_language("en")
+    yield
+    choose_language(None)
+
+
+@pytest.mark.requirement("R20")
+async def test_before_a_log_in_there_is_the_login_screen_and_nothing_else(keys):
+    async with keys() as person:
+        await person.press("f2", "f3", "ctrl+p", "ctrl+l", "escape")
+        assert person.at("LoginScreen")
+        assert "B-0" not in person.says
+
+
+@pytest.mark.requirement("R20", "R25")
+async def test_a_wrong_password_keeps_the_name_and_says_what_is_wrong(keys):
+    async with keys() as person:
+        await person.type("li.tech")
+        await person.press("enter")
+        await person.type("wrong-password")
+        await person.press("enter")
+        await person.shows("R20", "user name or password is wrong")
+        assert person.app.screen.query_one("#user-name").value == "li.tech"
+        assert person.app.screen.query_one("#password").value == ""
+        await person.type(PASSWORD)
+        await person.press("enter")
+        await person.screen("DayBoardScreen")
+
+
+@pytest.mark.requirement("R26")
+async def test_a_first_password_is_changed_before_anything_else(keys, site):
+    office = log_in(site.store, Credentials(ADMINISTRATOR.user_name, PASSWORD), "office")
+    office.run(
+        people.add_person,
+        user_name="new.tech",
+        full_name="New Hand",
+        first_password=FIRST_PASSWORD,
+        identity_checked="card",
+        role="technician",
+    )
+    async with keys() as person:
+        await person.log_in("new.tech", FIRST_PASSWORD)
+        await person.screen("PasswordScreen")
+        await person.field("old_password", FIRST_PASSWORD)
+        await person.field("new_password", "short")
+        await person.field("new_password_again", "short")
+        await person.press("ctrl+s")
+        await person.shows("R26", "the password has 5 characters")
+        await person.field("new_password", "a-much-better-one")
+        await person.field("new_password_again", "a-much-better-one")
+        await person.press("ctrl+s")
+        await person.screen("DayBoardScreen")
+
+
+@pytest.mark.requirement("R27")
+async def test_a_locked_terminal_shows_nothing_and_gives_the_same_person_the_form_back(keys):
+    async with keys("li.tech") as person:
+        await open_batch(person, CULTURE)
+        await person.choose("deviation.open")
+        await person.screen("ActScreen")
+        await person.field("description", "half a sentence")
+        await person.press("ctrl+l")
+        await person.screen("LockScreen")
+        assert CULTURE not in person.says
+        assert "TRAINING" in person.says
+        await person.press("f2", "f3", "escape", "ctrl+p", "ctrl+s")
+        assert person.at("LockScreen")
+        await person.type("not-the-password")
+        await person.press("enter")
+        await person.shows("R20")
+        await person.type(PASSWORD)
+        await person.press("enter")
+        await person.screen("ActScreen")
+        assert person.value("description") == "half a sentence"
+
+
+@pytest.mark.requirement("R27")
+async def test_nobody_at_the_terminal_locks_it(keys):
+    async with keys("li.tech", idle_seconds=1.0) as person:
+        await person.screen("LockScreen")
+        assert "YA-001" not in person.says
+
+
+async def test_an_answer_that_comes_while_locked_waits_for_the_person(keys):
+    async with keys("li.tech") as person:
+        await person.press("f3")
+        await person.screen("BatchesScreen")
+        person.app.action_lock()
+        heard = []
+        person.app.screen_stack[-2].ask(lambda: "answer", heard.append)
+        await person.screen("LockScreen")
+        await person.app.workers.wait_for_complete()
+        await person.rest()
+        assert heard == []
+        await person.type(PASSWORD)
+        await person.press("enter")
+        await person.until(lambda: heard == ["answer"])
+
+
+async def test_the_login_screen_speaks_chinese_and_keeps_the_name(keys):
+    async with keys() as person:
+        await person.type("li.tech")
+        await person.press("f2")
+        await person.until(lambda: person.app.screen.query_one("#user-name").value == "li.tech")
+        from inkt_mfg.language import current_language
+
+        assert current_language() == "zh_CN"
+        await person.shows(str(Phrase("Password")))
+
+
+async def test_records_that_cannot_be_opened_are_said_and_tried_again(site):
+    from bench_of_keys import Keys
+
+    failures = [Unable(Phrase("The disk is away."), Phrase("Plug it in."))]
+
+    def open_store():
+        if failures:
+            raise failures.pop()
+        return site.store
+
+    person = Keys(open_store)
+    async with person.app.run_test() as person.pilot:
+        await person.shows("The disk is away.", "F5")
+        await person.press("f5")
+        await person.until(lambda: person.app.store is site.store)
