@@ -53,9 +53,9 @@ def moment_here(act: Act, site: Site, typed: str, field: str) -> datetime:
 
 
 def past_date(act: Act, typed: str, field: str) -> date:
-    """A date not after today."""
+    """A date not after today as the site's own calendar has it."""
     day = read_date(typed, field=field)
-    if day > (act.now + timedelta(hours=14)).date():  # today somewhere on earth
+    if day > act.now.date():  # a command's instant is in the site's own zone
         raise refuse(
             "time.future",
             Phrase("this day has not come yet"),
