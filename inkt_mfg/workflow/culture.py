@@ -131,9 +131,12 @@ def record_step(
     read_in = {name: _reading(act, row, name, text) for name, text in typed.items()}
     departures = _off_day(act, planned, row.performed_at) + _held_too_long(act, planned, row.performed_at)
     departures += _drawn_too_little(act, planned, read_in)
+    day = row.performed_at.astimezone(
+        zone(act.case.site.time_zone)
+    ).date()  # a lot expires by the site's calendar
     for material in planned.materials:
         number = said((lots or {}).get(material), f"lot:{material}")
-        lot = usable_lot(act, number, material, row.performed_at.date())
+        lot = usable_lot(act, number, material, day)
         amount = (amounts or {}).get(material, "as planned")
         act.work.add(StepMaterial(site=act.work.site, step=row.key, lot=lot.key, amount_typed=amount))
     allow(act, departures, deviation_reason, batch=batch)
