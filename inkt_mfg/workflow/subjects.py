@@ -212,7 +212,7 @@ def _against_upper_limit(wanted: EligibilityCriterion, answer: str) -> str:
         )
     ratio = exact(result) / exact(upper)
     # The fraction is compared, not printed: enough digits that no strict limit can be crossed by rounding.
-    return f"{ratio.numerator * 10**30 // ratio.denominator}e-30"
+    return f"{ratio.numerator * 10**20 // ratio.denominator}e-20"
 
 
 @command(
