@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 MARK = Phrase("TRAINING – NOT FOR CLINICAL USE")
+_TAG = "TRAINING"
 _WALK_DAYS = 20
 
 
@@ -32,6 +33,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="The folder of the demo's site; it must be new.")] = Path("demo"),
     headless: Annotated[bool, typer.Option(help="Do not open the terminal application.")] = False,
     seed: Annotated[int, typer.Option(help="Another seed gives another trial.")] = 2011,
+    subjects: Annotated[int, typer.Option(min=2, max=60, help="Fewer make a smaller trial, sooner.")] = 60,
     _json: WantsJson = False,
 ) -> None:
     """Simulate the trial, walk one patient through it, verify the ledger, show the trial's table."""
@@ -44,7 +46,7 @@ def demo(
     with demo_lab(out, day - timedelta(days=160)) as lab:
         say = _mute if asked(ctx).json else _say
         say(MARK)
-        trial = Trial(lab, day, seed)
+        trial = Trial(lab, day, seed, subjects)
         end = lab.at(day, LAST_HOUR.hour, LAST_HOUR.minute)
         _simulate(trial, say)
         told = _walk(trial, say, end)
@@ -54,7 +56,7 @@ def demo(
 
     shift_clock(out, behind)
     summary = {"site": str(out), "seconds": round(time.monotonic() - started, 1), "training": True, **table}
-    give(ctx, summary, _closing(summary))
+    give(ctx, summary, [line for text in _closing(summary) for line in marked(text)])
     if not table["ledger_ok"]:
         raise typer.Exit(NOT_VERIFIED)
     if not headless and not asked(ctx).json and sys.stdin.isatty() and sys.stdout.isatty():
@@ -62,7 +64,14 @@ def demo(
 
 
 def _say(text: object) -> None:
-    print(text, flush=True)
+    for line in marked(text):
+        print(line, flush=True)
+
+
+def marked(text: object) -> Iterator[str]:
+    """Every line of the demo says that it is one, so that none is taken for a record when it is cut out."""
+    for line in str(text).splitlines() or [""]:
+        yield f"{_TAG}  {line}".rstrip()
 
 
 def _mute(text: object) -> None:
