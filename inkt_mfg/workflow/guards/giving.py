@@ -41,11 +41,29 @@ def disposition_releases(case: Case) -> Blocker | None:
     )
 
 
+# Who signs one of these decides on the batch; the newest of them is the decision there is.
+_DECISIONS = frozenset(
+    {
+        "batch.release",
+        "batch.release_exceptionally",
+        "batch.finalise",
+        "batch.fail_late",
+        "batch.reject",
+        "batch.recall_to_review",
+    }
+)
+
+
 def release_signature_stands(case: Case) -> Blocker | None:
-    """A covered value that changed after release leaves the record unsigned (R23)."""
-    releases = [s for s in case.signatures if s.meaning is Meaning.RELEASE]
-    if not releases or stands(case.session, releases[-1]):
-        return None  # without any release disposition_releases speaks
+    """A covered value that changed after release leaves the record unsigned (R23).
+
+    The disposition alone is a word in a table: the newest decision that was signed must be a release as well.
+    """
+    if case.disposition not in RELEASING:
+        return None  # disposition_releases says so
+    decided = [s for s in case.signatures if s.command in _DECISIONS]
+    if decided and decided[-1].meaning is Meaning.RELEASE and stands(case.session, decided[-1]):
+        return None
     return Blocker(
         "R23",
         Phrase("what was released has been changed since: the record is unsigned"),
