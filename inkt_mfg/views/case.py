@@ -271,6 +271,11 @@ class Case:
         return max(confirmed, key=lambda b: (b.measured_on, b.code)) if confirmed else None
 
     @property
+    def dosed_body(self) -> BodyMeasurement | None:
+        """The body the newest dose check used: a patient who is weighed for the next dose changes nothing about this one."""
+        return self._one(BodyMeasurement, self.assessment.body) if self.assessment else self.body
+
+    @property
     def unresolved_body(self) -> BodyMeasurement | None:
         """A newer measurement that waits for its second reading, or whose readings differ."""
         newest = self.bodies[-1] if self.bodies else None
@@ -351,5 +356,5 @@ class Case:
             rows += [count, *self.replicates(count)]
         rows += [*self.samples, *self.all_results, *self.containers, *self.assessments]
         rows += [*self.deviations, *self.exceptional_requests]
-        rows += [row for row in (self.body, self.order) if row is not None]
+        rows += [row for row in (self.dosed_body, self.order) if row is not None]
         return rows

@@ -16,7 +16,7 @@ def criterion_for(case: Case, test: str) -> Criterion:
     planned = case.protocol.test(test)
     if planned.criterion is not None:
         return planned.criterion
-    body, assessment = case.body, case.assessment
+    body, assessment = case.dosed_body, case.assessment
     if body is None or assessment is None:
         raise refuse(
             "result.limit",
