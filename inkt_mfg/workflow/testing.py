@@ -30,6 +30,7 @@ REPORTED_IN = (
     BatchState.CLOSED,
 )
 LATE = frozenset({BatchState.RELEASED, BatchState.CLOSED})
+REASONS_LONGEST = 300  # Subject.dose_blocked
 GOOD = frozenset({TestVerdict.PASS, TestVerdict.REPORT_ONLY})
 
 
@@ -141,7 +142,9 @@ def _late_failure(act: Act, batch: Batch, row: TestResult) -> Phrase:
     """Whatever is not a pass, a word nobody mapped too: the patient comes first, the laboratory is asked after."""
     subject = act.case.subject
     why = f"{row.code}: {row.test} of batch {batch.code} after release: {row.verdict.value}"
-    subject.dose_blocked = f"{subject.dose_blocked}; {why}" if subject.dose_blocked else why
+    both = f"{subject.dose_blocked}; {why}" if subject.dose_blocked else why
+    # A failure is recorded however many there were before: what has no room here stands in its own deviation.
+    subject.dose_blocked = both if len(both) <= REASONS_LONGEST else subject.dose_blocked
     deviation = open_deviation(
         act.work,
         rule="R35",
