@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 SOURCE := inkt_mfg tui labels
 
-.PHONY: help install demo test test-all bench lint clean
+.PHONY: help install demo test test-all trace bench lint clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -37,6 +37,9 @@ test: lint ## lint, types, import contracts and every test at reduced counts
 
 test-all: lint ## full counts, kills, and everything slow
 	INKT_TEST_PROFILE=full $(BIN)/python -m pytest -n 2
+
+trace: $(STAMP) ## which requirement which test shows, gaps included
+	INKT_TRACE=/tmp/inkt-trace.json $(BIN)/python -m pytest -n 2 >/dev/null; $(BIN)/python -m tools.trace /tmp/inkt-trace.json
 
 bench: $(STAMP) ## speeds as ratios in one run, a table and JSON
 	$(BIN)/python -m bench
