@@ -1,0 +1,74 @@
+"""The page of commands in the documents is what the declarations say, no more and no less."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from inkt_mfg.records.words import Role
+from inkt_mfg.workflow.catalogue_page import LIVES, page
+from inkt_mfg.workflow.command import CATALOGUE
+from inkt_mfg.workflow.permissions import ROLES
+from inkt_mfg.workflow.states import moves
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
+
+
+def section(title: str) -> str:
+    return page().split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def rows_of(title: str) -> dict[str, list[str]]:
+    lines = [line for line in section(title).splitlines() if line.startswith("| `")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {row[0].strip("`"): row[1:] for row in cells}
+
+
+def test_the_document_is_what_the_generator_gives():
+    assert DOCUMENT.read_text(encoding="utf-8") == page(), "run python -m inkt_mfg.workflow.catalogue_page"
+
+
+def test_the_generator_writes_the_page_when_it_is_run():
+    ran = subprocess.run(
+        [sys.executable, "-m", "inkt_mfg.workflow.catalogue_page"], capture_output=True, check=True
+    )
+    assert ran.stdout.decode("utf-8") == page()
+
+
+@pytest.mark.requirement("R24")
+def test_the_matrix_marks_what_each_role_may():
+    matrix = rows_of("Who may")
+    assert set(matrix) == set(CATALOGUE)
+    for name, marks in matrix.items():
+        if name != "person.change_password":
+            allowed = [role for role, mark in zip(Role, marks, strict=True) if mark]
+            assert allowed == [role for role in Role if CATALOGUE[name].permission in ROLES[role]]
+    assert all(matrix["person.change_password"])
+
+
+def test_every_command_stands_with_its_states_signature_and_reason():
+    table = rows_of("What each asks for")
+    assert set(table) == set(CATALOGUE)
+    _title, about, start, end, signed, reason, guards = table["batch.release"]
+    assert (about, start, end, signed, reason) == ("Batch", "in review", "released", "release", "–")
+    assert "every_test_is_reported" in guards
+    assert table["batch.reject"][5] == "asked"
+
+
+def test_every_guard_a_command_names_is_explained_once():
+    explained = re.findall(r'<a id="(\w+)"></a>`\1`', section("What must hold"))
+    assert explained == sorted({g.__name__ for c in CATALOGUE.values() for g in c.guards})
+    assert "A missing result is never a pass" in section("What must hold")
+
+
+@pytest.mark.parametrize("title", LIVES)
+def test_a_diagram_draws_every_arrow_of_its_record(title):
+    life, first = LIVES[title]
+    drawn = section("States").split(f"### {title}\n", 1)[1].split("```", 2)[1]
+    assert f"[*] --> {first.value}" in drawn
+    arrows = {
+        f"{m.start.value} --> {m.end.value}: {m.command.name}" for m in moves() if isinstance(m.start, life)
+    }
+    assert arrows == {line.strip() for line in drawn.splitlines() if ": " in line}
