@@ -196,12 +196,15 @@ def volume_for(
     window: DoseWindow,
 ) -> MeasuredPart:
     """The volume for a target number of cells, rounded down to the syringe step and judged again as rounded."""
-    for name, m in (("concentration", concentration), ("step", step)):
+    for name, called, m in (
+        ("concentration", Phrase("concentration"), concentration),
+        ("step", Phrase("syringe step"), step),
+    ):
         if m.value <= 0:
             raise refuse(
                 "dose.volume",
-                Phrase("a {name} of {value} cannot be drawn from", name=Phrase(name), value=show(m)),
-                expected=Phrase("a {name} above zero", name=Phrase(name)),
+                Phrase("a {name} of {value} cannot be drawn from", name=called, value=show(m)),
+                expected=Phrase("a {name} above zero", name=called),
                 field=name,
                 typed=m.typed or None,
             )

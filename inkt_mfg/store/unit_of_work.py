@@ -22,7 +22,7 @@ from inkt_mfg.ledger.append import Appended, append_entry
 from inkt_mfg.ledger.capture import Capture, begin_capture
 from inkt_mfg.ledger.chain import holds
 from inkt_mfg.ledger.intent import Intent
-from inkt_mfg.records.base import Coded, Record
+from inkt_mfg.records.base import Coded, Record, spoken
 from inkt_mfg.records.site import Site
 from inkt_mfg.refusal import Unable, refuse
 from inkt_mfg.store.clock import Clock, SystemClock
@@ -92,8 +92,8 @@ def find(session: Session, site: str, table: type[CodedRecord], code: str) -> Co
     if found is None:
         raise refuse(
             "record.unknown",
-            Phrase("there is no {kind} {code} at this site", kind=table.__name__.lower(), code=code),
-            expected=Phrase("the code of a {kind} of site {site}", kind=table.__name__.lower(), site=site),
+            Phrase("there is no {kind} {code} at this site", kind=spoken(table), code=code),
+            expected=Phrase("the code of a {kind} of site {site}", kind=spoken(table), site=site),
             field=table.__name__.lower(),
             typed=code,
         )

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.intent import SYSTEM, Actor, Intent
 from inkt_mfg.moments import zone
-from inkt_mfg.records.base import Coded, Record
+from inkt_mfg.records.base import Coded, Record, spoken
 from inkt_mfg.records.people import RoleGrant, User
 from inkt_mfg.records.site import Site
 from inkt_mfg.records.words import Role
@@ -300,7 +300,7 @@ def _refuse_no_record(command: Command, on: str | None) -> None:
             Phrase("{command} is about one record", command=command.title)
             if command.on
             else Phrase("{command} is about no record", command=command.title),
-            expected=Phrase("the code of a {kind}", kind=command.on.__name__.lower())
+            expected=Phrase("the code of a {kind}", kind=spoken(command.on))
             if command.on
             else Phrase("no code"),
             field="on",
