@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from inkt_mfg.moments import show_moment, zone
 from inkt_mfg.workflow.bench import Bench
 from inkt_mfg.workflow.permissions import ROLE_NAMES
 from tui.asking import Asking
 from tui.keys import in_this_language
+from tui.widgets.frame.steady_footer import SteadyFooter
 from tui.widgets.frame.top_bar import Now, TopBar
 from tui.widgets.frame.training_banner import TrainingBanner
 
@@ -68,7 +68,7 @@ class HouseScreen(_InTheHouse, Screen[Result]):
             yield TrainingBanner(training=site.training)
             yield TopBar(where, Now(self.bench.store.clock), self.local)
         yield from self.content()
-        yield Footer(show_command_palette=False)
+        yield SteadyFooter()
 
     def content(self) -> Iterator[Widget]:
         """What is particular to the screen."""
@@ -87,7 +87,7 @@ class HouseModal(_InTheHouse, ModalScreen[Result]):
     def compose(self) -> ComposeResult:
         yield TrainingBanner(training=self.bench.site.training)
         yield from self.content()
-        yield Footer(show_command_palette=False)
+        yield SteadyFooter()
 
     def content(self) -> Iterator[Widget]:
         """What is asked."""

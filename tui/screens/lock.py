@@ -59,7 +59,7 @@ class LockScreen(HouseScreen[None]):
         self.query_one("#lock-says", Plain).update(f"✗ {no}")
         password = self.query_one("#password", Input)
         password.value = ""
-        password.focus()
+        self.set_focus(password)
 
     def action_log_out(self) -> None:
         """Throws away what is typed beneath; asks when there is something."""

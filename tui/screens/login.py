@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Input, Static
+from textual.widgets import Button, Input, Static
 
 from inkt_mfg.language import LANGUAGES, Phrase, current_language
 from tui.asking import Asking, No
 from tui.keys import in_this_language, key
 from tui.widgets.form.quick_input import QuickInput
 from tui.widgets.frame.plain import Plain
+from tui.widgets.frame.steady_footer import SteadyFooter
 from tui.widgets.frame.training_banner import TrainingBanner
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class LoginScreen(Asking, Screen[None]):
             yield QuickInput(password=True, id="password", compact=False, moves_on=False)
             yield Button(str(Phrase("Log in")), id="log-in", variant="primary")
             yield Plain(self._says, id="login-says")
-        yield Footer(show_command_palette=False)
+        yield SteadyFooter()
 
     @property
     def house(self) -> "InktApp":
@@ -134,7 +135,7 @@ class LoginScreen(Asking, Screen[None]):
         self._say(f"✗ {no}")
         password = self.query_one("#password", Input)
         password.value = ""
-        password.focus()
+        self.set_focus(password)
 
     def _say(self, text: str) -> None:
         self.query_one("#login-says", Plain).update(text)

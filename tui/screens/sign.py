@@ -88,7 +88,7 @@ class SignScreen(HouseModal[Credentials | None]):
         name, password = self.query(FieldRow)
         self.query_one(RefusalNote.__name__ + "#refused-signature", RefusalNote).show(*self._refused)
         name.fill(self._signer)
-        (password if self._signer else name).entry.focus()
+        (password if self._signer else name).take_focus()
 
     @on(Button.Pressed, "#sign")
     def _sign(self) -> None:

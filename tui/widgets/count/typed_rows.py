@@ -45,7 +45,7 @@ class TypedRows(Vertical):
         """One more, and the cursor in it."""
         row = self._row()
         await self.query_one(".rows").mount(row)
-        row.query(Input).first().focus()
+        self.screen.set_focus(row.query(Input).first())
 
     @property
     def texts(self) -> list[tuple[str, ...]]:
@@ -71,7 +71,7 @@ class TypedRows(Vertical):
         for cell in self.query(Input):
             cell.set_class(cell in refused, "refused-cell")
         if refused:
-            refused[0].focus()
+            self.screen.set_focus(refused[0])
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

@@ -53,6 +53,10 @@ class FieldRow(Vertical):
         """The widget the keyboard goes to."""
         return self.query("Input, Select").first()
 
+    def take_focus(self) -> None:
+        """The keyboard goes here, from the very next key on; a widget's own ``focus`` comes by a message, later."""
+        self.screen.set_focus(self.entry)
+
     @property
     def typed(self) -> str:
         """What is in it, exactly as typed."""
@@ -106,7 +110,7 @@ class FieldRow(Vertical):
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        self.entry.focus()
+        self.take_focus()
 
 
 def as_example(text: str) -> str:

@@ -43,7 +43,7 @@ class FormBody(VerticalScroll):
         """The first field that is still empty."""
         rows = self.rows
         if rows:
-            next((r for r in rows if not r.typed), rows[0]).entry.focus()
+            next((r for r in rows if not r.typed), rows[0]).take_focus()
 
     def misread(self) -> list[Blocker]:
         """Scans of the wrong kind anywhere in the form."""
@@ -59,7 +59,7 @@ class FormBody(VerticalScroll):
         note.show(*nowhere)
         refused = next((row for row in self.rows if row.has_class("refused")), None)
         if refused is not None:
-            refused.entry.focus()
+            refused.take_focus()
         elif nowhere:
             note.scroll_visible(animate=False, top=True)
 

@@ -22,7 +22,16 @@ class QuickInput(Input):
         compact: bool = True,
         moves_on: bool = True,
     ) -> None:
-        super().__init__(value, placeholder=placeholder, password=password, name=name, id=id, compact=compact)
+        super().__init__(
+            value,
+            placeholder=placeholder,
+            password=password,
+            name=name,
+            id=id,
+            compact=compact,
+            # Textual selects by a message: what was typed before it arrives would be selected, and lost to the next key.
+            select_on_focus=False,
+        )
         self.moves_on = moves_on
 
     def take_key(self, event: events.Key) -> bool:
