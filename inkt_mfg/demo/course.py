@@ -121,6 +121,7 @@ class BatchStory:
             reactive_agents=hepatitis,
         )
         self.code = self._do("li.tech", culture.plan_batch, collection, infusion_number=self.infusion).code
+        self._ends_after("plan")
 
     def _seed(self) -> Waits:
         yield self.lab.at(self.seed_day, 9, 0)

@@ -92,12 +92,9 @@ def test_every_pdf_it_writes_is_marked(small):
 
 
 def test_the_label_it_kept_is_the_one_that_was_proofed(small):
-    walked = json.loads(inkt("--site", small.folder, "batch", "list", "--most", "1", "--json").stdout)[
-        "batches"
-    ][0]
-    labels = json.loads(inkt("--site", small.folder, "batch", "show", walked["batch"], "--json").stdout)[
-        "labels"
-    ]
+    (record,) = (small.folder / "records").glob("*-batch-record.pdf")
+    walked = record.name.removesuffix("-batch-record.pdf")
+    labels = json.loads(inkt("--site", small.folder, "batch", "show", walked, "--json").stdout)["labels"]
     assert labels
     for label in labels:
         kept = (small.folder / "labels" / f"{label['label']}.pdf").read_bytes()
