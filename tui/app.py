@@ -5,7 +5,6 @@ login screen has painted, in a worker. It shows nothing of a record before a log
 """
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -42,7 +41,6 @@ class InktApp(Asking, App[None]):
     """One terminal. ``open_store`` is called in a worker; ``idle_seconds`` is for tests, a site's setting otherwise."""
 
     TITLE = "iNKT batch records"
-    CSS_PATH = Path(__file__).with_name("inkt.tcss")
     COMMANDS: ClassVar = {_acts_provider}
     BINDINGS: ClassVar[list[BindingType]] = [
         key(

@@ -1,6 +1,7 @@
 """What every screen behind the log-in shares: the banner, the bar with person and clock, the footer, and the bench."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from tui.app import InktApp
 
+# Not the app's own: the login screen paints without reading it.
+LOOK = Path(__file__).with_name("house.tcss")
 Result = TypeVar("Result")
 
 
@@ -55,6 +58,7 @@ class HouseScreen(_InTheHouse, Screen[Result]):
 
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     AUTO_FOCUS = ""
+    CSS_PATH = LOOK
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,6 +83,7 @@ class HouseModal(_InTheHouse, ModalScreen[Result]):
     """A question over the screen beneath; at a training site it says so too."""
 
     AUTO_FOCUS = ""
+    CSS_PATH = LOOK
 
     def __init__(self) -> None:
         super().__init__()
