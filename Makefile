@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 SOURCE := inkt_mfg tui labels
 
-.PHONY: help install demo test test-all trace bench lint clean
+.PHONY: help install demo test test-all trace words bench lint clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -40,6 +40,9 @@ test-all: lint ## full counts, kills, and everything slow
 
 trace: $(STAMP) ## which requirement which test shows, gaps included
 	INKT_TRACE=/tmp/inkt-trace.json $(BIN)/python -m pytest -n 2 >/dev/null; $(BIN)/python -m tools.trace /tmp/inkt-trace.json
+
+words: $(STAMP) ## bring the translations up to the sentences of the source
+	$(BIN)/python -m tools.words
 
 bench: $(STAMP) ## speeds as ratios in one run, a table and JSON
 	$(BIN)/python -m bench
