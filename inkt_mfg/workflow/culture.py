@@ -21,7 +21,7 @@ from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.dose import Container
 from inkt_mfg.records.step import Step, StepMaterial, StepReading
 from inkt_mfg.records.testing import Sample
-from inkt_mfg.records.words import BatchState, Meaning
+from inkt_mfg.records.words import BatchState, ContainerState, Meaning
 from inkt_mfg.refusal import refuse
 from inkt_mfg.units import Kind, canonical, of, read, working
 from inkt_mfg.views.case import Case
@@ -73,15 +73,11 @@ def plan_batch(act: Act, *, on: Collection, infusion_number: str | int, parent: 
 
 
 def _refuse_second_live_batch(act: Act, collection: Collection, number: int) -> None:
-    """One batch at a time is made for one infusion; another may follow when it was rejected or terminated."""
-    given_up = {BatchState.REJECTED, BatchState.TERMINATED}
+    """One batch at a time is made for one infusion; another may follow when nothing of it can be given any more."""
     same = act.work.session.exec(
         select(Batch).where(Batch.subject == collection.subject, Batch.infusion_number == number)
     ).all()
-    closed_unused = [
-        b for b in same if b.state is BatchState.CLOSED and act.case_of(b).disposition == "rejected"
-    ]
-    live = [b for b in same if b.state not in given_up and b not in closed_unused]
+    live = [b for b in same if not _given_up(act.case_of(b))]
     if live:
         raise refuse(
             "order.batch",
@@ -91,6 +87,13 @@ def _refuse_second_live_batch(act: Act, collection: Collection, number: int) -> 
             field="infusion_number",
             typed=str(number),
         )
+
+
+def _given_up(case: Case) -> bool:
+    """Rejected, terminated, or every bag destroyed: one dropped on the day leaves time for another batch."""
+    bags = case.containers
+    destroyed = bool(bags) and all(bag.state is ContainerState.DESTROYED for bag in bags)
+    return destroyed or case.batch.state in {BatchState.REJECTED, BatchState.TERMINATED}
 
 
 def _parent(act: Act, collection: Collection, code: str | None) -> str | None:
