@@ -20,14 +20,32 @@ from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.identity import refuse_other_code
 from inkt_mfg.workflow.permissions import Permission, who_may
+from inkt_mfg.workflow.states import state_name
 from inkt_mfg.workflow.typed import said
 
 KIND = "infusion"
 _ON_THE_BAG = frozenset({LabelState.PREPARED, LabelState.PROOFED, LabelState.PRINTED, LabelState.APPLIED})
 
 
+def bag_is_still_here(case: Case) -> Blocker | None:
+    """A bag that was destroyed or has left gets no label any more."""
+    if case.container.state in {ContainerState.FILLED, ContainerState.LABELLED}:
+        return None
+    return Blocker(
+        "R52",
+        Phrase(
+            "container {code} is {state}", code=case.container.code, state=state_name(case.container.state)
+        ),
+        Phrase("a bag that is still to be given"),
+        who_may(Permission.REPRINT),
+        "container",
+        case.container.code,
+    )
+
+
 # A label prepared in time is still not printed or applied once its batch is no longer what it says.
 STILL_RELEASED = (
+    bag_is_still_here,
     guards.disposition_releases,
     guards.release_signature_stands,
     guards.no_hold,
