@@ -171,6 +171,8 @@ class Site:
     def behind(self, statement: str) -> None:
         """Somebody edits the database with its own shell."""
         engine = sa.create_engine(self.store.engine.url)
+        if engine.dialect.name == "postgresql":
+            statement = statement.replace("%", "%%")  # the driver reads a lone one as a blank to fill
         with engine.begin() as connection:
             assert connection.exec_driver_sql(statement).rowcount > 0
         engine.dispose()

@@ -52,7 +52,7 @@ from inkt_mfg.workflow import (
 )
 from inkt_mfg.workflow.catalogue import JOBS
 from inkt_mfg.workflow.command import CATALOGUE
-from inkt_mfg.workflow.labelling import earlier_copy_is_accounted_for
+from inkt_mfg.workflow.labelling import bag_is_still_here, earlier_copy_is_accounted_for
 from inkt_mfg.workflow.release import (
     a_result_does_not_pass,
     dose_is_not_above,
@@ -334,6 +334,18 @@ def test_a_bag_has_one_label_at_a_time(at):
     )
     second = site.run(LIU, labelling.prepare_label, BAG, reason="the first is creased").code
     assert site.row(Label, second).reprint_number == 1
+
+
+@shows(bag_is_still_here)
+@pytest.mark.requirement("R52")
+def test_a_bag_destroyed_while_its_label_was_printed_gets_no_label(at):
+    site = at("released")
+    code = site.run(LIU, labelling.prepare_label, BAG).code
+    assert site.not_stopped_by(bag_is_still_here, LIU, labelling.register_label, code)
+    site.run(LIU, custody.destroy_container, BAG, reason="leaks")
+    blocker = site.stopped_by(bag_is_still_here, LIU, labelling.register_label, code)
+    assert (blocker.rule, blocker.typed) == ("R52", BAG)
+    site.run(LIU, labelling.spoil_label, code, reason="its bag is destroyed")
 
 
 @shows(guards.container_has_not_left)
