@@ -80,6 +80,13 @@ def test_no_two_test_modules_have_the_same_name():
     assert [n for n, times in names.items() if times > 1] == []
 
 
+def test_nothing_is_imported_from_a_conftest():
+    """There is one in every folder: which of them ``conftest`` is depends on what else is run."""
+    importing = re.compile(r"^\s*(from conftest import|import conftest)", re.MULTILINE)
+    tests = [p for p in (ROOT / "tests").rglob("*.py") if importing.search(p.read_text(encoding="utf-8"))]
+    assert not tests, named(p.relative_to(ROOT) for p in tests)
+
+
 # --- nothing of the machine it was written on
 
 
