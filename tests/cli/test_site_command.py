@@ -263,3 +263,43 @@ def test_the_files_of_a_site_are_not_made_for_everybody_to_write(shell, tmp_path
     shell("init", *SITE, *ONE, "--training", "--site", tmp_path / "new")
     for file in (tmp_path / "new").iterdir():
         assert not stat.S_IMODE(file.stat().st_mode) & stat.S_IWOTH
+
+
+# --- a site on a PostgreSQL server
+
+
+def test_a_site_may_keep_its_records_on_a_server(shell, tmp_path, postgresql_address):
+    """The folder says which site it is and where the records lie; the password of the server is not written there."""
+    folder = tmp_path / "new"
+    ended = shell.json(
+        "init", *SITE, *ONE, "--training", "--site", folder, "--database-url", postgresql_address
+    )
+    assert ended.code == 0, ended.err
+    assert [p.name for p in folder.iterdir()] == ["site.toml"]
+    shell.environment.setenv("INKT_SITE", str(folder))
+    shell.environment.setenv("INKT_USER", "zhang.admin")
+    shell.environment.setenv("INKT_PASSWORD", ended.document["first_passwords"]["zhang.admin"])
+    own_password(shell)
+    person = (
+        "user",
+        "add",
+        "li.tech",
+        "--full-name",
+        "Li Na",
+        "--role",
+        "technician",
+        "--identity-checked",
+        "b",
+    )
+    assert shell(*person).code == 0
+    assert entries_of(shell) >= 4
+    assert shell.json("batch", "list", "--database-url", postgresql_address).document == {"batches": []}
+
+
+def test_a_failing_init_leaves_another_site_of_the_server_alone(shell, tmp_path, postgresql_address):
+    on_it = ("--database-url", postgresql_address)
+    assert shell("init", *SITE, *ONE, "--training", "--site", tmp_path / "one", *on_it).code == 0
+    again = shell.json("init", *SITE, *ONE, "--training", "--site", tmp_path / "two", *on_it)
+    assert again.refused["rule"] == "site.exists"
+    assert not (tmp_path / "two").exists()
+    assert shell.json("ledger", "verify", "--site", tmp_path / "one").document["ok"] is True
