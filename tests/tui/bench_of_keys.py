@@ -14,6 +14,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from inkt_mfg.demo.people import PASSWORD
 from tui.app import InktApp
 from tui.screens.login import LoginScreen
+from tui.widgets.form.choice_field import ChoiceField
 from tui.widgets.tables.lines import Lines
 
 PATIENCE = 15.0  # seconds; a wait that ends early costs nothing
@@ -75,7 +76,7 @@ class Keys:
 
     async def field(self, name: str, text: str) -> None:
         """Tab to the field of this name, and type over what is in it."""
-        await self.until(lambda: any(w.name == name for w in self.app.screen.query("Input, Select")))
+        await self.until(lambda: any(w.name == name for w in self.app.screen.query("Input, ChoiceField")))
         for _ in range(60):
             focused = self.app.focused
             if focused is not None and focused.name == name:
@@ -83,14 +84,9 @@ class Keys:
             await self.press("tab")
         else:
             raise AssertionError(f"no way by Tab to {name}")
-        if isinstance(focused, Input):
-            if focused.value:
-                await self.press("home", "ctrl+k")
-            await self.type(text)
-        else:  # a list: open it, type what is wanted until it is found, take it
-            await self.press("enter")
-            await self.type(text)
-            await self.press("enter")
+        if isinstance(focused, Input) and focused.value:
+            await self.press("home", "ctrl+k")
+        await self.type(text)
 
     async def sign(self, user_name: str, password: str = PASSWORD) -> None:
         await self.until(lambda: self.at("SignScreen"))
@@ -171,6 +167,8 @@ def _texts(root: Widget) -> list[str]:
             found += ["  ".join(_plain(cell) for cell in widget.get_row(row)) for row in widget.rows]
         elif isinstance(widget, OptionList):
             found += [_plain(option.prompt) for option in widget.options]
+        elif isinstance(widget, ChoiceField):
+            found.append(widget.render().plain)
         elif isinstance(widget, Button):
             found.append(str(widget.label))
         elif isinstance(widget, Static):

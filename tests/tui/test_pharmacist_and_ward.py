@@ -22,23 +22,19 @@ async def test_a_pharmacist_prints_proofs_applies_the_label_and_issues_the_dose(
         assert label.state == "proofed"
         assert (site.folder / "labels" / f"{label.code}.pdf").read_bytes().startswith(b"%PDF")
         await person.press("enter")
-        await person.screen("DayBoardScreen")
-
-        await person.press("b")
-        await person.screen("BatchScreen")
-        await person.choose("label.apply", label.code)
         await person.screen("ActScreen")
+        await person.shows("Apply the label to its container")
         content = label_content(site.store, label.code)
         await person.until(lambda: person.app.focused.name == "scanned_label")
         await person.type(f"]d1{content.payload}")
         await person.press("enter")
         await person.type(content.facts.chain_of_identity)
         await person.press("enter", "ctrl+s")
-        await person.screen("BatchScreen")
+        await person.screen("DayBoardScreen")
         assert batch_page(site.store, RELEASED).containers[0].state == "labelled"
 
-        await person.until(lambda: "Issue the dose" in person.says)
-        await person.choose("dose.issue")
+        await person.shows("Issue the dose")
+        await person.press("enter")
         await person.screen("ActScreen")
         await person.until(lambda: person.app.focused.name == "scanned_label")
         await person.type(content.payload)
@@ -48,7 +44,7 @@ async def test_a_pharmacist_prints_proofs_applies_the_label_and_issues_the_dose(
         await person.type("5.1 °C")
         await person.press("ctrl+s")
         await person.sign("liu.pharm")
-        await person.screen("BatchScreen")
+        await person.screen("DayBoardScreen")
         assert batch_page(site.store, RELEASED).containers[0].state == "issued"
 
 

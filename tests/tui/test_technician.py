@@ -10,7 +10,7 @@ CULTURE, FORMULATED, IN_REVIEW = BATCH["YA-001"], BATCH["YA-002"], BATCH["YA-003
 
 async def test_after_logging_in_the_day_board_shows_what_is_due_and_whose(keys):
     async with keys("li.tech") as person:
-        await person.shows("Submit the batch for review", "2 tasks for you", "a pharmacist")
+        await person.shows("Submit the batch for review", "for you: 2", "a pharmacist")
 
 
 @pytest.mark.requirement("R24", "R33")
@@ -83,7 +83,7 @@ async def test_a_finished_batch_is_submitted_with_a_signature_from_the_day_board
         await person.sign("li.tech")
         await person.screen("DayBoardScreen")
         assert batch_page(site.store, FORMULATED).state == "in_review"
-        await person.shows("1 tasks for you")
+        await person.shows("for you: 1")
 
 
 async def test_a_step_is_recorded_with_the_entries_and_lots_the_protocol_wants(keys, site):

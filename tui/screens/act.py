@@ -90,7 +90,7 @@ class ActScreen(HouseScreen[Receipt | None]):
     async def _show_form(self, prepared: Prepared) -> None:
         self._prepared = prepared
         self.query_one("#heading", Plain).update(
-            f"{words.titled(prepared.command.title)}  ─  {prepared.heading}"
+            " ─ ".join(part for part in (words.titled(prepared.command.title), prepared.heading) if part)
         )
         self.query_one("#asks", Plain).update(str(prepared.form.asks_for or ""))
         place = self.query_one("#form-place", VerticalScroll)

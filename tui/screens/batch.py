@@ -40,6 +40,22 @@ TABS = {
     "signatures": Phrase("Signed"),
     "history": Phrase("History"),
 }
+# Ends, detours and alarms: always to be found, never first under the cursor.
+SELDOM = frozenset(
+    {
+        "batch.terminate",
+        "batch.reject",
+        "batch.fail_late",
+        "batch.hold",
+        "batch.return_to_bench",
+        "batch.recall_to_review",
+        "batch.release_exceptionally",
+        "deviation.open",
+        "dose.destroy",
+        "dose.return",
+        "label.spoil",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +172,7 @@ class BatchScreen(MainScreen):
             for a in self._read_now.acts
             if can_open(a.command.name) and (a.in_state or self._all)
         ]
-        self.query_one(ActList).offer(_verifying_last(acts), self._code)
+        self.query_one(ActList).offer(_in_order(acts), self._code)
 
     # --- what is done
 
@@ -198,9 +214,11 @@ class BatchScreen(MainScreen):
         self.dismiss(None)
 
 
-def _verifying_last(acts: list[OpenAct]) -> list[OpenAct]:
-    """What moves the batch on comes before the many entries that wait for a second person."""
-    return sorted(acts, key=lambda act: act.command.name in BY_SECOND_PERSON)
+def _in_order(acts: list[OpenAct]) -> list[OpenAct]:
+    """What moves the batch on, then the entries that wait for a second person, then what nobody hopes for."""
+    return sorted(
+        acts, key=lambda act: 2 if act.command.name in SELDOM else int(act.command.name in BY_SECOND_PERSON)
+    )
 
 
 def _heading(page: BatchPage) -> str:

@@ -84,4 +84,4 @@ class CollectionsScreen(MainScreen):
 
 def _next(collection: CollectionLine) -> str:
     acts = acts_of_collection(collection.state)
-    return str(named(acts[0]).title) if acts else "–"
+    return words.titled(named(acts[0]).title) if acts else "–"

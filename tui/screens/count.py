@@ -7,7 +7,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Button, Input, Select
+from textual.widgets import Button, Input
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker, Refusal
@@ -27,6 +27,7 @@ from tui.screens.house import HouseScreen
 from tui.screens.sure import SureScreen
 from tui.widgets.count.preview import CountTyped, Preview, Worked, work_out
 from tui.widgets.count.typed_rows import TypedRows
+from tui.widgets.form.choice_field import ChoiceField
 from tui.widgets.form.field_row import FieldRow
 from tui.widgets.form.form_body import FormBody
 from tui.widgets.frame.plain import Plain
@@ -148,7 +149,7 @@ class CountScreen(HouseScreen[Receipt | None]):
         self.query_one("#act-says", Plain).update("")
         self.set_timer(_AFTER_TYPING, self._preview)
 
-    @on(Select.Changed)
+    @on(ChoiceField.Changed)
     def _other_point(self) -> None:
         if self._plan is not None:
             self._show_gates()
@@ -179,7 +180,11 @@ class CountScreen(HouseScreen[Receipt | None]):
         """Send what is typed, as typed."""
         if self._plan is None or self._busy:
             return
-        self._show_blockers(())
+        misread = self.query_one("#count-body", FormBody).misread()
+        self._show_blockers(tuple(misread))
+        if misread:
+            self.app.bell()
+            return
         typed = self._typed
         fields: tuple[Field, ...] = (*self.query_one("#count-body", FormBody).fields, *OPTIONAL)
         texts = self.query_one("#count-body", FormBody).typed | self.query_one("#late-body", FormBody).typed

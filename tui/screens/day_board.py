@@ -28,12 +28,10 @@ class DayBoardScreen(MainScreen):
     """One's own tasks first; Enter does the task, or says why it cannot be done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key(
-            "b", "batch", Phrase("Batch page"), Phrase("Everything about the task's batch"), id="board.batch"
-        ),
+        key("b", "batch", Phrase("Batch"), Phrase("Everything about the task's batch"), id="board.batch"),
         key("w", "why", Phrase("Why?"), Phrase("Every reason it cannot be done now"), id="board.why"),
-        key("a", "all", Phrase("Everybody's"), Phrase("Your tasks alone, or everybody's"), id="board.all"),
-        key("d", "done", Phrase("Do it"), Phrase("Open the form of the task"), id="board.do"),
+        key("a", "all", Phrase("All/mine"), Phrase("Your tasks alone, or everybody's"), id="board.all"),
+        key("d", "done", Phrase("Do it"), Phrase("Open the form of the task"), id="board.do", show=False),
     ]
 
     def __init__(self) -> None:
@@ -49,9 +47,9 @@ class DayBoardScreen(MainScreen):
             yield Lines(
                 Phrase("Due"),
                 Phrase("Now?"),
-                Phrase("What"),
                 Phrase("On"),
                 Phrase("Subject"),
+                Phrase("What"),
                 Phrase("Who"),
                 id="tasks",
             )
@@ -76,7 +74,7 @@ class DayBoardScreen(MainScreen):
         self._tasks = {f"{t.command} {t.on} {t.title.english}": t for t in tasks}
         mine = sum(t.mine for t in board.tasks)
         heading = Phrase(
-            "{day}  ·  {mine} tasks for you, {all} in all, today and the coming week",
+            "{day}  ·  today and the coming week  ·  for you: {mine}  ·  for everybody: {all}",
             day=board.today,
             mine=mine,
             all=len(board.tasks),
@@ -97,7 +95,7 @@ class DayBoardScreen(MainScreen):
             now = Text(f"○ {Phrase('later')}", style=style)
         else:
             now = Text(f"● {Phrase('ready')}", style="green" if task.mine else "dim")
-        rest = (words.titled(task.title)[:64], task.on, task.subject, str(task.who))
+        rest = (task.on, task.subject, words.titled(task.title)[:64], str(task.who))
         return [due, now, *(Text(cell, style=style) for cell in rest)]
 
     @property

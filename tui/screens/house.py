@@ -67,7 +67,7 @@ class HouseScreen(_InTheHouse, Screen[Result]):
     def compose(self) -> ComposeResult:
         person, site = self.bench.person, self.bench.site
         roles = ", ".join(str(ROLE_NAMES[r]) for r in sorted(person.roles))
-        where = f"{site.code} {site.name} │ {person.full_name} ({roles}) │ {self.bench.workstation}"
+        where = f"{person.full_name} ({roles}) │ {self.bench.workstation} │ {site.code} {site.name}"
         with Vertical(id="head"):
             yield TrainingBanner(training=site.training)
             yield TopBar(where, Now(self.bench.store.clock), self.local)

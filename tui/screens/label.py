@@ -23,7 +23,7 @@ from tui.asking import No
 from tui.forms.field import Field
 from tui.keys import key
 from tui.printing import STAGES, Printed, print_label
-from tui.screens.act import unable
+from tui.screens.act import ActScreen, unable
 from tui.screens.house import HouseScreen
 from tui.widgets.form.form_body import FormBody
 from tui.widgets.frame.plain import Plain
@@ -144,8 +144,9 @@ class LabelScreen(HouseScreen[Receipt | None]):
         self.ask(lambda: bench.run(labelling.confirm_printed, serial), self._confirmed, group="acting")
 
     def _confirmed(self, receipt: Receipt) -> None:
+        """What comes next is at the bag: the label applied, by scanning it."""
         self.house.told(receipt)
-        self.dismiss(receipt)
+        self.app.switch_screen(ActScreen(Target("label.apply", receipt.code, self._target.batch)))
 
     def refused(self, no: No) -> None:
         """The proof's findings, or why it cannot be printed. A label prepared on the way is taken up again."""

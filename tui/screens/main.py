@@ -26,7 +26,7 @@ class MainScreen(HouseScreen[None]):
             id="main.subjects",
         ),
         key("f5", "read", Phrase("Read again"), Phrase("Read the records again"), id="main.read", show=False),
-        key("f6", "collections", Phrase("Collections"), Phrase("Blood and apheresis"), id="main.collections"),
+        key("f6", "collections", Phrase("Blood"), Phrase("Blood and apheresis"), id="main.collections"),
         key(
             "f8",
             "ledger",

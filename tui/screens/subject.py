@@ -108,7 +108,7 @@ class SubjectScreen(MainScreen):
             (str(n), (str(e.date), str(e.day), str(EVENTS[e.kind.value]), str(e.infusion or "")))
             for n, e in enumerate(page.calendar)
         )
-        self.query_one(ActList).offer(acts)
+        self.query_one(ActList).offer(acts, self._code)
 
     @on(OptionList.OptionSelected, "#acts")
     def _chosen(self) -> None:

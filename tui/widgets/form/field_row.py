@@ -5,17 +5,18 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Select
+from textual.widgets import Input
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker
 from tui.forms.field import Entry, Field
+from tui.widgets.form.choice_field import ChoiceField
 from tui.widgets.form.quick_input import QuickInput
 from tui.widgets.form.refusal_note import RefusalNote
 from tui.widgets.form.scan_field import ScanField
 from tui.widgets.frame.plain import Plain
 
-_MARKS = {Entry.SCAN: "▥", Entry.MOMENT: "◷", Entry.DATE: "◷", Entry.CHOICE: "▾"}
+_MARKS = {Entry.SCAN: "▥", Entry.MOMENT: "◷", Entry.DATE: "◷", Entry.CHOICE: "◂▸"}
 
 
 class FieldRow(Vertical):
@@ -43,7 +44,7 @@ class FieldRow(Vertical):
             case Entry.SCAN:
                 return ScanField(kind=field.scan, name=name, placeholder=example)
             case Entry.CHOICE:
-                return _choice(field)
+                return ChoiceField(field.choices, field.typed, name=name)
             case _:
                 secret = field.entry is Entry.SECRET
                 return QuickInput(field.typed, placeholder=example, name=name, password=secret)
@@ -51,7 +52,7 @@ class FieldRow(Vertical):
     @property
     def entry(self) -> Widget:
         """The widget the keyboard goes to."""
-        return self.query("Input, Select").first()
+        return self.query("Input, ChoiceField").first()
 
     def take_focus(self) -> None:
         """The keyboard goes here, from the very next key on; a widget's own ``focus`` comes by a message, later."""
@@ -61,9 +62,7 @@ class FieldRow(Vertical):
     def typed(self) -> str:
         """What is in it, exactly as typed."""
         entry = self.entry
-        if isinstance(entry, Select):
-            return "" if entry.is_blank() else str(entry.value)
-        assert isinstance(entry, Input)
+        assert isinstance(entry, Input | ChoiceField)
         return entry.value
 
     def fill(self, text: str) -> None:
@@ -79,16 +78,23 @@ class FieldRow(Vertical):
         self.query_one(RefusalNote).show(*blockers)
 
     def misread(self) -> Blocker | None:
-        """A scan of the wrong kind, before anything is sent."""
+        """A scan of the wrong kind, or a list nobody has chosen from, before anything is sent."""
         entry = self.entry
+        if isinstance(entry, ChoiceField) and not entry.value and not self.field.optional:
+            return Blocker(
+                "entry.missing",
+                Phrase("nothing is chosen"),
+                Phrase("one of the list"),
+                field=self.field.name,
+            )
         if isinstance(entry, ScanField) and entry.value.strip():
             no = entry.check()
             return no.first if no is not None else None
         return None
 
     @on(Input.Changed)
-    @on(Select.Changed)
-    def _something_typed(self, event: Input.Changed | Select.Changed) -> None:
+    @on(ChoiceField.Changed)
+    def _something_typed(self, event: Input.Changed | ChoiceField.Changed) -> None:
         event.stop()
         self.show()
         self.post_message(self.Changed())
@@ -116,10 +122,3 @@ class FieldRow(Vertical):
 def as_example(text: str) -> str:
     """So that an example is not taken for something typed where there is no colour."""
     return str(Phrase("e.g. {example}", example=text)) if text else ""
-
-
-def _choice(field: Field) -> Widget:
-    options = [(str(c.says), c.value) for c in field.choices]
-    if field.typed:
-        return Select(options, value=field.typed, allow_blank=True, name=field.name, compact=True, prompt="–")
-    return Select(options, allow_blank=True, name=field.name, compact=True, prompt="–")

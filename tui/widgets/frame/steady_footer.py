@@ -11,7 +11,7 @@ class SteadyFooter(Footer):
     """As Textual's footer, without the key of the palette."""
 
     def __init__(self) -> None:
-        super().__init__(show_command_palette=False)
+        super().__init__(show_command_palette=False, compact=True)
         self._shown: tuple[tuple[str, str, bool], ...] = ()
 
     def bindings_changed(self, screen: Screen[object]) -> None:
