@@ -1,84 +1,15 @@
-"""A training site at every stage of one batch, built once by the real commands; each test works on a copy of the file."""
+"""The fixtures of the stages, and the same site on the real PostgreSQL server."""
 
-import json
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 
-import fasteners
 import psycopg
 import pytest
 from one_batch import BEGIN, CODE, STAGES, Site
+from stage_fixtures import at, stages, standing  # noqa: F401 — fixtures by their names
 
 from inkt_mfg.store.clock import SimulatedClock
 from inkt_mfg.store.unit_of_work import Store
-
-
-@pytest.fixture(scope="session")
-def stages(sqlite_template: Path, common_folder: Path) -> Path:
-    """A folder with one database per stage, and the time each of them stands at."""
-    folder = common_folder / "one-batch"
-    with fasteners.InterProcessLock(common_folder / "one-batch.lock"):
-        if not folder.exists():
-            making = common_folder / "one-batch-making"
-            making.mkdir()
-            _build(sqlite_template, making)
-            making.rename(folder)
-    return folder
-
-
-def _build(template: Path, folder: Path) -> None:
-    database = folder / "site.db"
-    shutil.copy(template, database)
-    clock = SimulatedClock(BEGIN)
-    site = Site(Store(Store.open(f"sqlite:///{database}", CODE).engine, CODE, clock), clock)
-    times = {}
-    for name, happens in STAGES.items():
-        happens(site)
-        times[name] = clock.at.isoformat()
-        with sqlite3.connect(database) as whole:
-            whole.execute("VACUUM INTO ?", (str(folder / f"{name}.db"),))
-        whole.close()
-    (folder / "times.json").write_text(json.dumps(times), encoding="utf-8")
-    site.store.close()
-
-
-@pytest.fixture
-def at(stages: Path, tmp_path: Path) -> Iterator[Callable[[str], Site]]:
-    """``at("reviewed")`` is the site at that stage, in a file of the test's own."""
-    opened: list[Store] = []
-
-    def open_at(stage: str) -> Site:
-        opened.append(_copy(stages, stage, tmp_path / f"{stage}-{len(opened)}.db"))
-        return Site(opened[-1], opened[-1].clock)
-
-    yield open_at
-    for store in opened:
-        store.close()
-
-
-def _copy(stages: Path, stage: str, to: Path) -> Store:
-    shutil.copy(stages / f"{stage}.db", to)
-    at = datetime.fromisoformat(json.loads((stages / "times.json").read_text(encoding="utf-8"))[stage])
-    return Store.open(f"sqlite:///{to}", CODE, SimulatedClock(at))
-
-
-@pytest.fixture(scope="module")
-def standing(stages: Path, tmp_path_factory) -> Iterator[Callable[[str], Site]]:
-    """As ``at``, one copy for a whole file of tests that change nothing."""
-    opened: dict[str, Site] = {}
-
-    def open_at(stage: str) -> Site:
-        if stage not in opened:
-            store = _copy(stages, stage, tmp_path_factory.mktemp("standing") / "site.db")
-            opened[stage] = Site(store, store.clock)
-        return opened[stage]
-
-    yield open_at
-    for site in opened.values():
-        site.store.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,13 @@
 in every copy, so tests name them: ``BATCH``, ``BAG``, ``COLLECTION``, ``SUBJECT``, ``LABEL``.
 """
 
+import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -519,3 +522,11 @@ STAGES: dict[str, Callable[[Site], object]] = {
     "infused": infuse,
 }
 BEGIN = datetime(2026, 3, 1, 1, tzinfo=UTC)
+
+
+def open_copy(stages: Path, stage: str, to: Path) -> Site:
+    """The site at this stage, in a file of its own, its clock where the stage left it."""
+    shutil.copy(stages / f"{stage}.db", to)
+    stands_at = json.loads((stages / "times.json").read_text(encoding="utf-8"))[stage]
+    clock = SimulatedClock(datetime.fromisoformat(stands_at))
+    return Site(Store.open(f"sqlite:///{to}", CODE, clock), clock)
