@@ -1,7 +1,5 @@
 """The second half of the list of holes: what happens late, ways back, hand-overs and forgeries."""
 
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 from one_batch import (
@@ -66,7 +64,6 @@ from inkt_mfg.workflow.counting import TypedGate, TypedReplicate, record_count, 
 from inkt_mfg.workflow.signing import Credentials
 
 assert JOBS
-EXPORT = Path(__file__).resolve().parents[1] / "instruments" / "exports" / "vi_cell_blu.csv"
 
 
 def recount(site, product: str = "1.9e7 cells/mL", **other: object) -> str:
