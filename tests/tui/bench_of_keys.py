@@ -28,7 +28,7 @@ class Keys:
         open_store: Callable,
         user_name: str | None = None,
         *,
-        size=(120, 40),
+        size=(100, 30),
         idle_seconds: float | None = None,
     ) -> None:
         self.app = InktApp(open_store, "bench-1", idle_seconds=idle_seconds)
@@ -153,9 +153,9 @@ class Keys:
         """Until nobody has a message waiting. Textual's own pause waits for an idle processor instead, which is slow."""
         quiet = 0
         while quiet < 3:
-            await asyncio.sleep(0.002)
-            pumps = [self.app, *self.app.screen_stack, *self.app.screen.query("*")]
-            quiet = quiet + 1 if all(p._message_queue.empty() for p in pumps if p._running) else 0
+            await asyncio.sleep(0.001)
+            pumps = [p for p in (self.app, self.app.screen, self.app.focused) if p is not None and p._running]
+            quiet = quiet + 1 if all(p._message_queue.empty() for p in pumps) else 0
 
 
 def _texts(root: Widget) -> list[str]:

@@ -134,7 +134,7 @@ class ActScreen(HouseScreen[Receipt | None]):
 
     @on(FieldRow.Changed)
     def _typing(self) -> None:
-        self.query_one("#act-says", Plain).update("")
+        self.query_one("#act-says", Plain).update("", layout=False)
 
     def action_now(self) -> None:
         """Put this minute into a time, today into a date."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Select
 
@@ -19,6 +20,7 @@ from tui.screens.main import MainScreen
 from tui.widgets.form.scan_field import ScanField
 from tui.widgets.tables.lines import Cell, Lines
 
+REST = 0.15  # seconds without a key before the filter is asked
 STATES = (
     "planned",
     "in_culture",
@@ -52,6 +54,10 @@ class BatchesScreen(MainScreen):
             show=False,
         ),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rest: Timer | None = None
 
     def content(self) -> Iterator[Widget]:
         with Horizontal(id="filter"):
@@ -103,8 +109,14 @@ class BatchesScreen(MainScreen):
         ]
 
     @on(Input.Changed, "#text")
+    def _typing(self) -> None:
+        """One question for a word typed quickly, not one for each letter."""
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST, self.action_read)
+
     @on(Select.Changed, "#state")
-    def _filter_changed(self) -> None:
+    def _state_chosen(self) -> None:
         self.action_read()
 
     @on(ScanField.Scanned, "#text")

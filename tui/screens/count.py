@@ -146,7 +146,7 @@ class CountScreen(HouseScreen[Receipt | None]):
     @on(FieldRow.Changed)
     @on(TypedRows.Changed)
     def _typing(self) -> None:
-        self.query_one("#act-says", Plain).update("")
+        self.query_one("#act-says", Plain).update("", layout=False)
         self.set_timer(_AFTER_TYPING, self._preview)
 
     @on(ChoiceField.Changed)

@@ -76,6 +76,7 @@ class TypedRows(Vertical):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.query_one(RefusalNote).show()
-        event.input.remove_class("refused-cell")
+        if event.input.has_class("refused-cell"):
+            self.query_one(RefusalNote).show()
+            event.input.remove_class("refused-cell")
         self.post_message(self.Changed())

@@ -96,7 +96,8 @@ class FieldRow(Vertical):
     @on(ChoiceField.Changed)
     def _something_typed(self, event: Input.Changed | ChoiceField.Changed) -> None:
         event.stop()
-        self.show()
+        if self.has_class("refused"):
+            self.show()
         self.post_message(self.Changed())
 
     @on(ScanField.Rejected)
@@ -108,7 +109,8 @@ class FieldRow(Vertical):
         """The hint shows below the form while one is in the field: the fields themselves never jump."""
         self.add_class("within")
         for line in self.screen.query(".hint").results(Plain):
-            line.update(f"{self.field.label}: {self.field.hint}" if self.field.hint else "")
+            said = f"{self.field.label}: {self.field.hint}" if self.field.hint else ""
+            line.update(said, layout=False)  # one line whatever it says
 
     def on_descendant_blur(self) -> None:
         """And goes when one leaves it."""
