@@ -8,20 +8,24 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from textual.dom import DOMNode
 from textual.worker import get_current_worker
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal, Unable
 
 if TYPE_CHECKING:
+    from textual.dom import DOMNode as _OnScreen
+
     from tui.app import InktApp
+else:
+    # A mixin is no node of its own: Textual takes a widget's style from its first base that is one.
+    _OnScreen = object
 
 Answer = TypeVar("Answer")
 No = Refusal | Unable
 
 
-class Asking(DOMNode):
+class Asking(_OnScreen):
     """For screens and widgets that ask the store. The same ``group`` asked again leaves the earlier answer unheard."""
 
     def ask(
