@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
+os.environ["INKT_LANG"] = "en"  # what a test expects is English wherever it runs, until it says otherwise
 PROFILE = os.environ.get("INKT_TEST_PROFILE", "ci")
 SITE = "YAH"
 SHARED = Path(os.environ.get("INKT_SHARED", Path(__file__).resolve().parents[2] / "shared" / "data"))

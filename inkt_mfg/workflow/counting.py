@@ -118,6 +118,14 @@ def record_count(
     at = performed(act, performed_at, late_reason)
     _refuse_before_step(step, at, performed_at)
     culture = read(volume, Kind.VOLUME, field="volume")
+    if from_file and replicates:
+        raise refuse(
+            "entry.twice",
+            Phrase("replicates are typed beside the instrument's file"),
+            expected=Phrase("one or the other"),
+            field="replicates",
+            typed=str(len(replicates)),
+        )
     exported = _from_file(from_file, sample_id) if from_file else None
     rows = [_replicate(r) for r in (exported.replicates if exported else replicates)]
     _refuse_too_few(act, rows)

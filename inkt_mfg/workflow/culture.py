@@ -137,7 +137,9 @@ def record_step(
     day = row.performed_at.astimezone(
         zone(act.case.site.time_zone)
     ).date()  # a lot expires by the site's calendar
-    for material in planned.materials:
+    extra = sorted(set(lots or {}) - set(planned.materials))
+    departures += [_not_planned(planned, material) for material in extra]
+    for material in (*planned.materials, *extra):
         number = said((lots or {}).get(material), f"lot:{material}")
         lot = usable_lot(act, number, material, day)
         amount = (amounts or {}).get(material, "as planned")
@@ -273,6 +275,14 @@ def _moment_written(case: Case, entry: str) -> datetime | None:
         if entry in named:
             return read_moment(named[entry].value_typed, local, field=entry)
     return None
+
+
+def _not_planned(planned: PlannedStep, material: str) -> Departure:
+    """A lot that was used is recorded (R40), also one the plan does not know."""
+    what = Phrase(
+        "{material} was used, which step {step} does not plan", material=material, step=planned.title
+    )
+    return Departure("R32", what, Phrase("{materials}", materials=", ".join(planned.materials) or "–"))
 
 
 def _drawn_too_little(act: Act, planned: PlannedStep, read_in: Mapping[str, StepReading]) -> list[Departure]:

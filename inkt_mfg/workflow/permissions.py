@@ -87,12 +87,21 @@ ROLE_NAMES = {
 }
 
 
+SOMEBODY = {
+    Role.TECHNICIAN: Phrase("a technician"),
+    Role.QA_OFFICER: Phrase("a QA officer"),
+    Role.PHARMACIST: Phrase("a pharmacist"),
+    Role.PHYSICIAN: Phrase("a physician"),
+    Role.ADMINISTRATOR: Phrase("an administrator"),
+}
+
+
 def who_may(permission: Permission) -> Phrase:
     """Named in a refusal: who can resolve it."""
     roles = roles_with(permission)
     if not roles:
         return Phrase("everybody, for themselves")
-    sentence = Phrase("{role}", role=Phrase("a {role}", role=ROLE_NAMES[roles[0]]))
+    sentence = SOMEBODY[roles[0]]
     for role in roles[1:]:
-        sentence = Phrase("{one} or {other}", one=sentence, other=Phrase("a {role}", role=ROLE_NAMES[role]))
+        sentence = Phrase("{one} or {other}", one=sentence, other=SOMEBODY[role])
     return sentence

@@ -140,7 +140,7 @@ def pending_tests(case: Case) -> dict[str, date]:
     for planned in case.protocol.tests:
         if planned.code in case.results or planned.read_after is None:
             continue
-        taken = next((s.taken_at for s in case.samples if s.purpose == planned.sample), case.now)
+        taken = max((s.taken_at for s in case.samples if s.purpose == planned.sample), default=case.now)
         hours = float(canonical(planned.read_after, Kind.DURATION))
         due[planned.code] = (taken + timedelta(hours=hours)).astimezone(local).date()
     return due

@@ -11,7 +11,7 @@ from inkt_mfg.moments import zone
 from inkt_mfg.protocol.release import ReleaseTest
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.testing import Sample, TestResult
-from inkt_mfg.records.words import BatchState, Severity, TestVerdict
+from inkt_mfg.records.words import RELEASING, BatchState, Severity, TestVerdict
 from inkt_mfg.refusal import refuse
 from inkt_mfg.units import Kind, canonical
 from inkt_mfg.views.criteria import criterion_for, judge_result
@@ -27,9 +27,10 @@ REPORTED_IN = (
     BatchState.FORMULATED,
     BatchState.IN_REVIEW,
     BatchState.RELEASED,
+    BatchState.REJECTED,
+    BatchState.TERMINATED,
     BatchState.CLOSED,
 )
-LATE = frozenset({BatchState.RELEASED, BatchState.CLOSED})
 REASONS_LONGEST = 300  # Subject.dose_blocked
 GOOD = frozenset({TestVerdict.PASS, TestVerdict.REPORT_ONLY})
 
@@ -88,7 +89,8 @@ def record_result(
         verdict=Phrase(row.verdict.value),
     )
     if row.verdict not in GOOD:
-        consequence = _late_failure(act, on, row) if on.state in LATE else _out_of_specification(act, on, row)
+        released = any(d.kind in RELEASING for d in act.case.dispositions)
+        consequence = _late_failure(act, on, row) if released else _out_of_specification(act, on, row)
         says = Phrase("{says}. {consequence}", says=says, consequence=consequence)
     return Done(row, says)
 
