@@ -15,7 +15,11 @@ def batch_history(store: Store, code: str) -> list[Entry]:
     """Every entry about the batch and what hangs on it, oldest first."""
     with store.reading() as session:
         case = Case(session, find(session, store.site, Batch, code), store.clock.now())
-        shared = (Subject, ProtocolVersion, MaterialLot)  # their own histories are long, and are not this batch's
+        shared = (
+            Subject,
+            ProtocolVersion,
+            MaterialLot,
+        )  # their own histories are long, and are not this batch's
         rows = [
             *(row for row in case.covered_by_release() if not isinstance(row, shared)),
             *case.labels,

@@ -10,6 +10,7 @@ from random import Random
 import fasteners
 import pytest
 from bench_of_keys import Keys
+from who_is_there import CONTROL
 
 from inkt_mfg.store.clock import SimulatedClock
 from inkt_mfg.store.unit_of_work import Store
@@ -25,11 +26,6 @@ STAGES = {
     "YA-004": (0, "release"),
     "YA-005": (0, "issue"),
 }
-BATCH = {
-    subject: f"B-{n:05d}"
-    for n, subject in enumerate(("YA-002", "YA-003", "YA-004", "YA-005", "YA-001"), start=1)
-}
-CONTROL = "YA-060"
 
 
 @dataclass

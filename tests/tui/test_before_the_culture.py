@@ -1,9 +1,9 @@
 """What comes before a culture: enrolment, the order, the collection announced, received by scanning, accepted, planned."""
 
 import pytest
-from conftest import BATCH
 from test_pharmacist_and_ward import to_subject
 from test_technician import open_batch
+from who_is_there import BATCH
 
 from inkt_mfg.demo.people import PASSWORD
 from inkt_mfg.refusal import Refusal

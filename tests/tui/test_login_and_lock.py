@@ -1,8 +1,8 @@
 """Nothing shows before a log-in nor while locked; a locked terminal keeps the half-typed form for the same person."""
 
 import pytest
-from conftest import BATCH
 from test_technician import open_batch
+from who_is_there import BATCH
 
 from inkt_mfg.demo.people import ADMINISTRATOR, FIRST_PASSWORD, PASSWORD
 from inkt_mfg.language import Phrase, choose_language

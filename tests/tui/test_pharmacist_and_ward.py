@@ -1,7 +1,7 @@
 """From the released bag to the bedside: the label printed, proofed and applied, the dose issued, received and infused."""
 
 import pytest
-from conftest import BATCH
+from who_is_there import BATCH
 
 from inkt_mfg.demo.people import PASSWORD
 from inkt_mfg.views.batch_page import batch_page

@@ -1,7 +1,7 @@
 """A QA officer at the terminal: what stands in the way of a release, the review, the release with a signature."""
 
 import pytest
-from conftest import BATCH
+from who_is_there import BATCH
 
 from inkt_mfg.demo.people import PASSWORD
 from inkt_mfg.views.batch_page import batch_page
@@ -20,7 +20,7 @@ async def test_a_release_that_is_not_ripe_names_every_blocker(keys, site):
         await person.highlight("batch.release")
         await person.press("w")
         await person.screen("WhyScreen")
-        await person.shows("R38", "R39", "2 reasons it cannot be done now")
+        await person.shows("R38", "R39", "Reasons it cannot be done now: 2")
         await person.press("escape")
         await person.screen("BatchScreen")
         await person.press("enter")

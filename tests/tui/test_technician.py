@@ -1,7 +1,7 @@
 """A technician at the terminal: the day board, a count typed and checked by a second person, a batch submitted."""
 
 import pytest
-from conftest import BATCH
+from who_is_there import BATCH
 
 from inkt_mfg.views.batch_page import batch_page
 

@@ -1,10 +1,10 @@
 """What cannot be right is refused in place, beside its field, and nothing that was typed is lost."""
 
 import pytest
-from conftest import BATCH, CONTROL
 from test_pharmacist_and_ward import to_subject
 from test_technician import open_batch
 from textual.widgets import Input
+from who_is_there import BATCH, CONTROL
 
 from inkt_mfg.demo.people import PASSWORD
 from inkt_mfg.views.batch_page import batch_page
