@@ -15,6 +15,7 @@ class MainScreen(HouseScreen[None]):
     """Nothing is typed here that could be lost, so it may be left at any time."""
 
     may_leave = True
+    _covered = False
     BINDINGS: ClassVar[list[BindingType]] = [
         key("f2", "board", Phrase("Today"), Phrase("What is due and what is blocked"), id="main.board"),
         key("f3", "batches", Phrase("Batches"), Phrase("All batches, with a filter"), id="main.batches"),
@@ -47,9 +48,14 @@ class MainScreen(HouseScreen[None]):
     def on_mount(self) -> None:
         self.action_read()
 
+    def on_screen_suspend(self) -> None:
+        """Another screen lies on top now."""
+        self._covered = True
+
     def on_screen_resume(self) -> None:
-        """Back from another screen: what it shows may have changed."""
-        if self.is_mounted and self.query("*"):
+        """Back from another screen: what it shows may have changed. The first time it is shown it reads by itself."""
+        if self._covered:
+            self._covered = False
             self.action_read()
 
     def action_read(self) -> None:

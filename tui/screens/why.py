@@ -34,7 +34,7 @@ class WhyScreen(HouseModal[None]):
                 yield Plain(f"✓ {Phrase('Nothing stands in the way: it can be done now.')}", classes="asks")
             else:
                 yield Plain(
-                    str(Phrase("{n} reasons it cannot be done now", n=len(self._blockers))), classes="dim"
+                    str(Phrase("Reasons it cannot be done now: {n}", n=len(self._blockers))), classes="dim"
                 )
             for blocker in self._blockers:
                 yield Plain(told(blocker), classes="reason")

@@ -23,7 +23,7 @@ class RefusalNote(Plain):
 
 def told(blocker: Blocker) -> Content:
     """One refusal on two short lines."""
-    typed = f" ({Phrase('typed')}: {blocker.typed})" if blocker.typed else ""
+    typed = f": “{blocker.typed}”" if blocker.typed else ""
     return Content.assemble(
         ("✗ ", "bold"),
         (str(blocker.what), "bold"),
