@@ -44,12 +44,12 @@ run(open_store, "bench")
 
 WHOLE = """
 import sys
-from inkt_mfg.cli.main import run
+from inkt_mfg.cli.start import run
 run(["--site", sys.argv[1], "tui"])
 """
 
 BSA = """
-from inkt_mfg.cli.main import run
+from inkt_mfg.cli.start import run
 run(["bsa", "--height", "168 cm", "--weight", "65 kg"])
 """
 
@@ -114,9 +114,9 @@ def first_paint() -> list[Measurement]:
     return [
         Measurement("first paint of an empty Textual application", 1000 * empty, "ms"),
         Measurement("first paint of the terminal application", 1000 * alone, "ms"),
-        Measurement("first paint of inkt tui, typer and all", 1000 * ours, "ms"),
+        Measurement("first paint of inkt tui, from the command line", 1000 * ours, "ms"),
         at_most("first paint beside an empty Textual application", _beside(turns, 1), "ratio", 1.4),
-        Measurement("first paint of inkt tui beside an empty one", _beside(turns, 2), "ratio"),
+        at_most("first paint of inkt tui beside an empty one", _beside(turns, 2), "ratio", 1.4),
     ]
 
 

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from inkt_mfg.cli.answers import Asked, WantsJson, asked, refused, unable
+from inkt_mfg.cli.start import globals_first
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal, Unable
 
@@ -123,26 +124,6 @@ def _answer(arguments: Sequence[str] | None, wanted: Asked) -> int:
     except SystemExit as ended:  # typer's own way to say 0, 2 or the code a command chose
         return ended.code if isinstance(ended.code, int) else 0
     return 0
-
-
-_GLOBALS = ("--site", "--database-url")
-
-
-def globals_first(arguments: Sequence[str]) -> list[str]:
-    """``inkt ledger verify --site demo`` means ``inkt --site demo ledger verify``: people type it either way."""
-    ahead: list[str] = []
-    rest: list[str] = []
-    waiting = iter(arguments)
-    for argument in waiting:
-        if argument == "--":
-            rest += [argument, *waiting]
-        elif argument in _GLOBALS:
-            ahead += [argument, *(value for value in [next(waiting, None)] if value is not None)]
-        elif argument == "--json" or argument.startswith(tuple(f"{name}=" for name in _GLOBALS)):
-            ahead.append(argument)
-        else:
-            rest.append(argument)
-    return ahead + rest
 
 
 def _speak_utf8() -> None:

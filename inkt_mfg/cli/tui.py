@@ -1,10 +1,9 @@
-"""``inkt tui``: the terminal application on the site meant by the global options."""
-
-import platform
+"""``inkt tui``, as typer knows it: its help, and the way in when it was typed with more than the site."""
 
 import typer
 
 from inkt_mfg.cli.answers import asked
+from inkt_mfg.cli.start import open_application
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -16,14 +15,6 @@ def tui(ctx: typer.Context) -> None:
 
 
 def run_tui(ctx: typer.Context) -> None:
-    """Start it; the store opens in a worker once the log-in screen has painted, because SQLModel loads slowly."""
-    from tui.app import run
-
+    """Open it on the site meant by the global options."""
     wanted = asked(ctx)
-
-    def open_store() -> object:
-        from inkt_mfg.store.folder import open_site
-
-        return open_site(wanted.site, wanted.database_url)
-
-    run(open_store, platform.node() or "terminal")  # type: ignore[arg-type] # the store's type would load SQLModel here
+    open_application(wanted.site, wanted.database_url)

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -216,7 +218,7 @@ def test_a_full_disk_behind_stdout_is_said(at):
 
 def test_the_installed_command_is_this_program(shell):
     entry = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]["scripts"]
-    assert entry == {"inkt": "inkt_mfg.cli.main:run"}
+    assert entry == {"inkt": "inkt_mfg.cli.start:run"}
 
 
 def test_the_help_of_the_program_needs_no_database_code(shell):
@@ -235,3 +237,20 @@ def test_a_ledger_stays_sound_after_all_of_this(at):
     for arguments in READING:
         at(*arguments)
     assert entries_of(at)
+
+
+def test_the_terminal_application_starts_without_typer_and_a_mistake_is_still_typer_s_to_answer(tmp_path):
+    """Loading typer takes longer than the log-in screen takes to paint."""
+    program = (
+        "import sys, tui.app\n"
+        "tui.app.run = lambda open_store, workstation: print('typer' in sys.modules)\n"
+        "from inkt_mfg.cli.start import run\n"
+        "run(sys.argv[1:])"
+    )
+    for typed in (["--site", str(tmp_path), "tui"], ["tui", f"--site={tmp_path}"], ["tui"]):
+        began = subprocess.run([sys.executable, "-c", program, *typed], capture_output=True, text=True)
+        assert (began.returncode, began.stdout) == (0, "False\n")
+    mistake = subprocess.run(
+        [sys.executable, "-c", program, "tui", "--nonsense"], capture_output=True, text=True
+    )
+    assert mistake.returncode == 2
