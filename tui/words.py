@@ -1,5 +1,6 @@
 """Words of the records as people read them, with a sign before each verdict so that nothing depends on colour."""
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from inkt_mfg.language import Phrase
@@ -45,6 +46,11 @@ def verdict(word: str) -> Text:
     """A verdict with its sign."""
     sign, said, style = VERDICTS.get(word, ("", Phrase("{word}", word=word), ""))
     return Text(f"{sign} {said}".strip(), style=style)
+
+
+def padded(text: str, width: int) -> str:
+    """The text filled up to a width in cells: a Chinese character takes two."""
+    return text + " " * max(0, width - cell_len(text))
 
 
 def titled(said: Phrase) -> str:

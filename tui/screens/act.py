@@ -96,7 +96,10 @@ class ActScreen(HouseScreen[Receipt | None]):
         place = self.query_one("#form-place", VerticalScroll)
         if prepared.form.shown:
             await place.mount(
-                *(Plain(f"{label:<26} {value}", classes="shown") for label, value in prepared.form.shown)
+                *(
+                    Plain(f"{words.padded(label, 33)} {value}", classes="shown")
+                    for label, value in prepared.form.shown
+                )
             )
         await place.mount(FormBody(self._fields(prepared)))
         button = self.query_one("#do", Button)
@@ -171,7 +174,7 @@ class ActScreen(HouseScreen[Receipt | None]):
         assert prepared is not None
         assert prepared.command.signs is not None
         signing = SignScreen(
-            str(prepared.command.title),
+            words.titled(prepared.command.title),
             prepared.heading,
             prepared.command.signs.value,
             second_person=prepared.form.by_second_person,

@@ -191,7 +191,7 @@ class BatchScreen(MainScreen):
         """Every blocker of the act under the cursor."""
         act = self.query_one(ActList).held
         if act is not None:
-            self.open(WhyScreen(f"{act.command.title} · {act.on}", act.blockers))
+            self.open(WhyScreen(f"{words.titled(act.command.title)} · {act.on}", act.blockers))
 
     def action_all(self) -> None:
         """Also the acts that have no place in this state, to ask why."""

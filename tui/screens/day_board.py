@@ -132,7 +132,7 @@ class DayBoardScreen(MainScreen):
     def action_why(self) -> None:
         """Every blocker of the task under the cursor."""
         if self.held is not None:
-            self.open(WhyScreen(f"{self.held.title} · {self.held.on}", reasons(self.held)))
+            self.open(WhyScreen(f"{words.titled(self.held.title)} · {self.held.on}", reasons(self.held)))
 
     def action_batch(self) -> None:
         """The task's batch, or its subject where there is no batch."""

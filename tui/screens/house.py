@@ -16,7 +16,7 @@ from inkt_mfg.workflow.permissions import ROLE_NAMES
 from tui.asking import Asking
 from tui.keys import in_this_language
 from tui.widgets.frame.steady_footer import SteadyFooter
-from tui.widgets.frame.top_bar import Now, TopBar
+from tui.widgets.frame.top_bar import TopBar
 from tui.widgets.frame.training_banner import TrainingBanner
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class _InTheHouse(Asking):
 
     def now_typed(self) -> str:
         """The present minute as somebody would type it."""
-        return Now(self.bench.store.clock)().astimezone(self.local).strftime("%Y-%m-%d %H:%M")
+        return self.bench.store.clock.now().astimezone(self.local).strftime("%Y-%m-%d %H:%M")
 
 
 class HouseScreen(_InTheHouse, Screen[Result]):
@@ -70,7 +70,7 @@ class HouseScreen(_InTheHouse, Screen[Result]):
         where = f"{person.full_name} ({roles}) │ {self.bench.workstation} │ {site.code} {site.name}"
         with Vertical(id="head"):
             yield TrainingBanner(training=site.training)
-            yield TopBar(where, Now(self.bench.store.clock), self.local)
+            yield TopBar(where, self.bench.store.clock.now, self.local)
         yield from self.content()
         yield SteadyFooter()
 

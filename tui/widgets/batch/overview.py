@@ -36,7 +36,7 @@ class Overview(Plain):
 
 
 def _line(label: Phrase, text: str | Content) -> Content:
-    return Content.assemble((f"{label!s:<20}", "dim"), text)
+    return Content.assemble((words.padded(str(label), 20), "dim"), text)
 
 
 def _dose(page: BatchPage) -> list[Content]:

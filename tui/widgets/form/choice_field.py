@@ -5,6 +5,7 @@ One light widget, because an enrolment form has two dozen of them. Nothing is ch
 
 from time import monotonic
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -40,7 +41,7 @@ class ChoiceField(Widget, can_focus=True):
         self._choices = choices
         self._says = [str(choice.says) for choice in choices]
         self._chosen = next((n for n, c in enumerate(choices) if c.value == value and value), None)
-        self._across = sum(len(said) + 6 for said in self._says) <= ON_ONE_LINE
+        self._across = sum(cell_len(said) + 6 for said in self._says) <= ON_ONE_LINE
         self._letters, self._typed_at = "", 0.0
 
     @property
@@ -91,7 +92,7 @@ class ChoiceField(Widget, can_focus=True):
             return
         end = 0
         for n, said in enumerate(self._says):
-            end += len(said) + 7
+            end += cell_len(said) + 7
             if event.x < end:
                 self._choose(n)
                 return

@@ -1,5 +1,6 @@
 """Where one is and as whom: site, person and role, workstation, and the time with its offset."""
 
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -7,14 +8,13 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from inkt_mfg.moments import show_moment
-from inkt_mfg.store.clock import Clock, SimulatedClock
 from tui.widgets.frame.plain import Plain
 
 _EVERY = 15  # seconds; the minute on the screen is never far behind
 
 
 class TopBar(Horizontal):
-    """One line; the clock is the machine's own, or at a training site the simulated one given to it."""
+    """One line; ``now`` is the store's clock: the machine's own, or at a training site the shifted one."""
 
     DEFAULT_CSS = """
     TopBar { height: 1; background: $panel; color: $foreground; }
@@ -22,7 +22,7 @@ class TopBar(Horizontal):
     TopBar #clock { width: auto; padding: 0 1; }
     """
 
-    def __init__(self, where: str, now: "Now", local: ZoneInfo) -> None:
+    def __init__(self, where: str, now: Callable[[], datetime], local: ZoneInfo) -> None:
         super().__init__()
         self._where, self._now, self._local = where, now, local
 
@@ -35,13 +35,3 @@ class TopBar(Horizontal):
 
     def _tick(self) -> None:
         self.query_one("#clock", Plain).update(show_moment(self._now(), self._local))
-
-
-class Now:
-    """What time it is for the screen; a clock moved by hand is looked at without moving it on."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    def __call__(self) -> datetime:
-        return self._clock.at if isinstance(self._clock, SimulatedClock) else self._clock.now()

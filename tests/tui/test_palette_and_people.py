@@ -1,0 +1,101 @@
+"""Every act one may do is found by name; what is on no page of its own is done from there: people and lots."""
+
+import pytest
+from textual.command import CommandPalette
+
+from inkt_mfg.demo.people import ADMINISTRATOR, FIRST_PASSWORD, PASSWORD
+from inkt_mfg.refusal import Refusal
+from inkt_mfg.workflow import lots, people
+from inkt_mfg.workflow.bench import log_in
+from inkt_mfg.workflow.signing import Credentials
+
+
+async def find(person, name: str) -> None:
+    await person.press("f9")
+    await person.until(lambda: isinstance(person.app.screen, CommandPalette))
+    await person.type(name)
+    await person.until(lambda: person.app.screen.query_one("CommandList").option_count > 0)
+    await person.press("enter", "enter")
+
+
+@pytest.mark.requirement("R24")
+async def test_an_administrator_adds_a_person_and_finds_no_act_on_batches(keys, site):
+    async with keys(ADMINISTRATOR.user_name) as person:
+        await person.shows("for you: 0")
+        await find(person, "Add a person")
+        await person.screen("ActScreen")
+        await person.field("user_name", "gao.tech")
+        await person.field("full_name", "Gao Yan")
+        await person.field("first_password", "short")
+        await person.field("identity_checked", "staff card 4711")
+        await person.field("role", "technician")
+        await person.press("ctrl+s")
+        await person.shows("R26", "the password has 5 characters")
+        assert person.app.focused.name == "first_password"
+        await person.field("first_password", FIRST_PASSWORD)
+        await person.press("ctrl+s")
+        await person.screen("DayBoardScreen")
+    bench = log_in(site.store, Credentials("gao.tech", FIRST_PASSWORD), "bench-1")
+    assert bench.person.must_change_password
+
+
+@pytest.mark.requirement("R25")
+async def test_a_locked_account_is_told_and_an_administrator_unlocks_it(keys, site):
+    for _ in range(5):
+        with pytest.raises(Refusal):
+            log_in(site.store, Credentials("li.tech", "wrong-password"), "bench-2")
+    async with keys() as person:
+        await person.type("li.tech")
+        await person.press("enter")
+        await person.type(PASSWORD)
+        await person.press("enter")
+        await person.shows("R25", "the account li.tech is locked")
+    async with keys(ADMINISTRATOR.user_name) as person:
+        await person.shows("the account li.tech is locked")
+        await find(person, "Unlock an account")
+        await person.screen("ActScreen")
+        await person.field("user_name", "li.tech")
+        await person.press("ctrl+s")
+        await person.shows("R02")
+        await person.field("reason", "forgot it after the holiday")
+        await person.press("ctrl+s")
+        await person.screen("DayBoardScreen")
+    assert people.unlock.asks_reason
+
+
+@pytest.mark.requirement("R32")
+async def test_a_lot_is_registered_by_a_technician_and_released_by_qa_by_its_number(keys, site):
+    async with keys("li.tech") as person:
+        await person.shows("for you")
+        await find(person, "Register a material")
+        await person.screen("ActScreen")
+        await person.field("lot_number", "IL-7000")
+        await person.field("material", "il2")
+        await person.field("expires_on", "2027-12-31")
+        await person.press("ctrl+s")
+        await person.screen("DayBoardScreen")
+    async with keys("chen.qa") as person:
+        await person.shows("for you")
+        await find(person, "Release a material")
+        await person.screen("ActScreen")
+        await person.field("on", "IL-7OOO")
+        await person.press("ctrl+s")
+        await person.sign("chen.qa")
+        await person.shows("record.unknown", "IL-7OOO")
+        assert person.app.focused.name == "on"
+        await person.field("on", "IL-7000")
+        await person.press("ctrl+s")
+        await person.sign("chen.qa")
+        await person.screen("DayBoardScreen")
+    assert lots.release_lot.name == "lot.release"
+
+
+async def test_the_palette_offers_what_the_role_may_do_and_nothing_else(keys):
+    async with keys("sun.md") as person:
+        await person.shows("for you")
+        await person.press("f9")
+        await person.until(lambda: isinstance(person.app.screen, CommandPalette))
+        await person.shows("Enrol a subject")
+        assert "Release the batch" not in person.says
+        await person.press("escape")
+        await person.screen("DayBoardScreen")
