@@ -39,7 +39,7 @@ test-all: lint ## full counts, kills, and everything slow
 	INKT_TEST_PROFILE=full $(BIN)/python -m pytest -n 2
 
 trace: $(STAMP) ## which requirement which test shows, gaps included
-	INKT_TRACE=/tmp/inkt-trace.json $(BIN)/python -m pytest -n 2 >/dev/null; $(BIN)/python -m tools.trace /tmp/inkt-trace.json
+	INKT_TRACE=.trace.json $(BIN)/python -m pytest -n 2 >/dev/null; $(BIN)/python -m tools.trace .trace.json
 
 words: $(STAMP) ## bring the translations up to the sentences of the source
 	$(BIN)/python -m tools.words
