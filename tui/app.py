@@ -41,7 +41,7 @@ class InktApp(Asking, App[None]):
     """One terminal. ``open_store`` is called in a worker; ``idle_seconds`` is for tests, a site's setting otherwise."""
 
     TITLE = "iNKT batch records"
-    COMMANDS: ClassVar = {_acts_provider}
+    COMMANDS: ClassVar = App.COMMANDS | {_acts_provider}
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
             "ctrl+l",
@@ -139,6 +139,7 @@ class InktApp(Asking, App[None]):
 
     def log_out(self) -> None:
         """Back to the login screen; whatever is open is closed."""
+        self.workers.cancel_all()  # nobody is left to hear their answers
         self._bench, self._locked = None, False
         self._kept_answers.clear()
         while len(self.screen_stack) > 2:

@@ -92,6 +92,24 @@ async def test_a_locked_terminal_shows_nothing_and_gives_the_same_person_the_for
         assert person.value("description") == "half a sentence"
 
 
+@pytest.mark.requirement("R27")
+async def test_somebody_else_at_a_locked_terminal_logs_the_first_out_and_is_asked_before_typing_is_lost(keys):
+    async with keys("li.tech") as person:
+        await open_batch(person, CULTURE)
+        await person.choose("deviation.open")
+        await person.screen("ActScreen")
+        await person.field("description", "half a sentence")
+        await person.press("ctrl+l")
+        await person.screen("LockScreen")
+        await person.press("ctrl+o")
+        await person.screen("SureScreen")
+        await person.press("y")
+        await person.screen("LoginScreen")
+        await person.log_in("chen.qa")
+        await person.screen("DayBoardScreen")
+        await person.shows("Chen Yu")
+
+
 def drawn(person) -> str:
     """What the terminal really shows, whatever screens lie beneath."""
     return person.app.export_screenshot().replace("&#160;", " ")

@@ -95,7 +95,7 @@ async def test_the_palette_offers_what_the_role_may_do_and_nothing_else(keys):
         await person.shows("for you")
         await person.press("f9")
         await person.until(lambda: isinstance(person.app.screen, CommandPalette))
-        await person.shows("Enrol a subject")
+        await person.shows("Enrol a subject", "Log out")
         assert "Release the batch" not in person.says
         await person.press("escape")
         await person.screen("DayBoardScreen")

@@ -83,7 +83,7 @@ async def to_the_batch(person) -> None:
     await person.press("slash")
     await person.type(IN_REVIEW)
     await person.until(lambda: person.app.screen.query_one("#batches").row_count == 1)
-    await person.press("enter", "enter")
+    await person.press("enter")
     await person.screen("BatchScreen")
     await person.shows("Patient")
 

@@ -4,8 +4,10 @@ import pytest
 from who_is_there import BATCH
 
 from inkt_mfg.views.batch_page import batch_page
+from inkt_mfg.views.labels import label_content
 
 CULTURE, FORMULATED, IN_REVIEW = BATCH["YA-001"], BATCH["YA-002"], BATCH["YA-003"]
+ISSUED = BATCH["YA-005"]
 
 
 async def test_after_logging_in_the_day_board_shows_what_is_due_and_whose(keys):
@@ -114,6 +116,23 @@ async def test_the_batch_list_is_filtered_by_state_and_by_what_is_typed(keys):
         await person.press("slash")
         await person.type("YA-003")
         await person.until(lambda: FORMULATED not in person.says and IN_REVIEW in person.says)
+        await person.press("escape", "end", "slash", "home", "ctrl+k")
+        await person.type("YA-00")
+        await person.press("enter")
+        await person.until(lambda: person.app.focused.id == "batches")
+        assert person.at("BatchesScreen")
+
+
+async def test_a_scanned_label_opens_its_batch_at_once(keys, site):
+    payload = label_content(site.store, batch_page(site.store, ISSUED).labels[-1].code).payload
+    async with keys("li.tech") as person:
+        await person.press("f3")
+        await person.screen("BatchesScreen")
+        await person.press("slash")
+        await person.type(f"]d1{payload}")
+        await person.press("enter")
+        await person.screen("BatchScreen")
+        await person.shows(ISSUED, "Patient")
 
 
 async def test_the_pages_of_a_batch_say_what_is_known_of_it(keys):
@@ -134,6 +153,6 @@ async def open_batch(person, code: str) -> None:
     await person.press("slash")
     await person.type(code)
     await person.until(lambda: person.app.screen.query_one("#batches").row_count == 1)
-    await person.press("enter", "enter")
+    await person.press("enter")
     await person.screen("BatchScreen")
     await person.shows(code, "Patient")

@@ -87,10 +87,13 @@ class BatchesScreen(MainScreen):
         self.query_one("#batches", Lines).focus()
 
     def action_read(self) -> None:
-        store, text = self.bench.store, self.query_one("#text", ScanField).value
-        chosen = self.query_one("#state", Select)
-        state = None if chosen.is_blank() else str(chosen.value)
+        store, text, state = self.bench.store, self.query_one("#text", ScanField).value, self._state
         self.ask(lambda: batch_list(store, state=state, text=_batch_in(text)), self._show)
+
+    @property
+    def _state(self) -> str | None:
+        chosen = self.query_one("#state", Select)
+        return None if chosen.is_blank() else str(chosen.value)
 
     def _show(self, found: list[BatchLine]) -> None:
         self.query_one("#batches", Lines).fill((line.code, self._cells(line)) for line in found)
@@ -121,12 +124,18 @@ class BatchesScreen(MainScreen):
 
     @on(ScanField.Scanned, "#text")
     def _scanned(self, event: ScanField.Scanned) -> None:
-        """A label's code leads to its batch; a typed text to the list it left over."""
-        batch = _batch_in(event.text)
-        if batch != event.text:
-            self._open(batch)
+        """What fits one batch alone opens it, a scanned label above all; else the cursor goes to what is left over."""
+        if self._rest is not None:
+            self._rest.stop()
+        store, text, state = self.bench.store, _batch_in(event.text), self._state
+        self.ask(lambda: batch_list(store, state=state, text=text), self._show_or_open)
+
+    def _show_or_open(self, found: list[BatchLine]) -> None:
+        self._show(found)
+        if len(found) == 1:
+            self._open(found[0].code)
         else:
-            self.query_one("#batches", Lines).focus()
+            self.set_focus(self.query_one("#batches", Lines))
 
     @on(DataTable.RowSelected, "#batches")
     def _selected(self, event: DataTable.RowSelected) -> None:

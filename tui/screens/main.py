@@ -54,7 +54,7 @@ class MainScreen(HouseScreen[None]):
 
     def on_screen_resume(self) -> None:
         """Back from another screen: what it shows may have changed. The first time it is shown it reads by itself."""
-        if self._covered:
+        if self._covered and self.app.screen is self:  # not one that is only uncovered on the way out
             self._covered = False
             self.action_read()
 
