@@ -16,7 +16,7 @@ from inkt_mfg.protocol.making import Operation
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.people import User
 from inkt_mfg.records.subject import BodyMeasurement, Subject
-from inkt_mfg.records.words import BatchState, ContainerState, DispositionKind, ReadingState
+from inkt_mfg.records.words import BatchState, ContainerState, DispositionKind, LabelState, ReadingState
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow import culture, custody, formulation, labelling, release, testing
@@ -48,6 +48,13 @@ _BAG_COMMANDS: dict[ContainerState, Command] = {
     ContainerState.ISSUED: custody.receive_dose,
     ContainerState.RECEIVED: custody.record_infusion,
     ContainerState.RETURNED: custody.destroy_container,
+}
+
+
+_LABEL_COMMANDS: dict[LabelState, Command] = {
+    LabelState.PREPARED: labelling.register_label,
+    LabelState.PROOFED: labelling.confirm_printed,
+    LabelState.PRINTED: labelling.apply_label,
 }
 
 
@@ -182,10 +189,13 @@ class _Board:
 
     def _released(self, case: Case) -> Iterator[Task]:
         for bag in case.containers:
-            command = _BAG_COMMANDS.get(bag.state)
-            if command is not None:
+            due = bag.expires_at.astimezone(self.local).date()
+            waiting = [x for x in case.labels if x.container == bag.key and x.state in _LABEL_COMMANDS]
+            if bag.state is ContainerState.FILLED and waiting:
+                about = Case(self.session, waiting[-1], self.now, self.bench.person.key)
+                yield self._task(about, _LABEL_COMMANDS[waiting[-1].state], due, on=waiting[-1].code)
+            elif (command := _BAG_COMMANDS.get(bag.state)) is not None:
                 about = Case(self.session, bag, self.now, self.bench.person.key)
-                due = bag.expires_at.astimezone(self.local).date()
                 yield self._task(about, command, due, on=bag.code)
         if case.disposition is DispositionKind.CONDITIONAL:
             pending = json.loads(case.dispositions[-1].pending)

@@ -262,12 +262,8 @@ def measure_body(
             recorded_at=act.now,
         )
     )
-    says = Phrase(
-        "{code}: {height}, {weight} recorded; a second person reads the source again, without seeing these",
-        code=measurement.code,
-        height=height,
-        weight=weight,
-    )
+    # The figures are not repeated: whoever reads the scale again may be standing beside this screen.
+    says = Phrase("{code} recorded; a second person reads the source again, blind", code=measurement.code)
     return Done(measurement, says)
 
 
