@@ -35,11 +35,11 @@ class Printed:
     attached: tuple[str, ...]
 
 
-def print_label(
-    bench: Bench, bag: str, reason: str | None, begun: str | None, reached: Callable[[int], object]
-) -> Printed:
-    """Do it all; ``reached`` hears each stage as it is done. Raises Refusal with the proof's findings, or Unable."""
-    serial = begun or bench.run(labelling.prepare_label, bag, reason=reason).code
+def print_label(bench: Bench, serial: str, reached: Callable[[int], object]) -> Printed:
+    """A prepared label to a registered file; ``reached`` hears each stage as it is done.
+
+    Raises Refusal with the proof's findings, or Unable.
+    """
     reached(0)
     content = label_content(bench.store, serial)
     from labels.produce import produce  # reportlab, pypdfium2 and zxing-cpp: only where a label is printed

@@ -104,7 +104,7 @@ class LabelScreen(HouseScreen[Receipt | None]):
             self._confirm(self._printed.serial)
 
     def _print(self) -> None:
-        bench, bag, begun = self.bench, self._target.on, self._begun
+        bench, bag = self.bench, self._target.on
         reason = self.query_one(FormBody).typed["reason"] or None
         self._done = 0
         self._say_stages()
@@ -112,7 +112,13 @@ class LabelScreen(HouseScreen[Receipt | None]):
         def reached(stage: int) -> None:
             self.call_later(partial(self._reached, stage))
 
-        self.ask(lambda: print_label(bench, bag, reason, begun, reached), self._is_printed, group="acting")
+        def print_it() -> Printed:
+            # The serial is kept the moment it exists: whatever fails after it, the next try takes that label up.
+            if self._begun is None:
+                self._begun = bench.run(labelling.prepare_label, bag, reason=reason).code
+            return print_label(bench, self._begun, reached)
+
+        self.ask(print_it, self._is_printed, group="acting")
 
     def _reached(self, stage: int) -> None:
         self._done = stage + 1
@@ -154,22 +160,6 @@ class LabelScreen(HouseScreen[Receipt | None]):
         self.query_one("#do", Button).disabled = False
         blockers = no.blockers if isinstance(no, Refusal) else (unable(no),)
         self.query_one(FormBody).show(blockers)
-        if self._done and self._begun is None:
-            self._find_begun()
-
-    def _find_begun(self) -> None:
-        store, batch, bag = self.bench.store, self._target.batch, self._target.on
-
-        def find() -> str | None:
-            waiting = [
-                x for x in batch_page(store, batch).labels if x.container == bag and x.state == "prepared"
-            ]
-            return waiting[-1].code if waiting else None
-
-        self.ask(find, self._take_up)
-
-    def _take_up(self, serial: str | None) -> None:
-        self._begun = serial
 
     def action_back(self) -> None:
         """A label that is proofed can be confirmed later."""
