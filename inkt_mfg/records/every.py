@@ -3,12 +3,21 @@
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.batch import Batch, Hold
 from inkt_mfg.records.collection import Collection
+from inkt_mfg.records.correction import Correction
 from inkt_mfg.records.count import CellCount, CountReplicate
 from inkt_mfg.records.custody import Handover, Infusion
 from inkt_mfg.records.deviation import Deviation
 from inkt_mfg.records.dose import Container, Disposition, DoseAssessment
 from inkt_mfg.records.label import Label
-from inkt_mfg.records.people import RoleGrant, User
+from inkt_mfg.records.people import (
+    FormerPassword,
+    RoleGrant,
+    Statement,
+    StatementAcceptance,
+    Training,
+    User,
+)
+from inkt_mfg.records.seal import Seal, SealKey
 from inkt_mfg.records.signature import Signature
 from inkt_mfg.records.site import ProtocolVersion, Site
 from inkt_mfg.records.step import MaterialLot, Step, StepMaterial, StepReading
@@ -50,5 +59,21 @@ TABLES: tuple[type[Record], ...] = (
     Infusion,
     Deviation,
     ExceptionalRequest,
+    Correction,
+    FormerPassword,
+    Training,
+    Statement,
+    StatementAcceptance,
+    SealKey,
+    Seal,
 )
-APPEND_ONLY: tuple[type[Record], ...] = (Signature, Disposition)
+APPEND_ONLY: tuple[type[Record], ...] = (
+    Signature,
+    Disposition,
+    FormerPassword,
+    Training,
+    Statement,
+    StatementAcceptance,
+    SealKey,
+    Seal,
+)

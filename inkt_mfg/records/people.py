@@ -1,9 +1,9 @@
-"""People, what they may do, and the failed attempts that lock them. Written by ``workflow.people`` alone.
+"""People: what they may do, what they were trained for, what locks them out. Written by ``workflow.people`` alone.
 
 User names are unique, never deleted and never reissued (21 CFR 11.100(a)).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 import sqlalchemy as sa
@@ -19,7 +19,14 @@ class User(Record, table=True):
     __tablename__ = "person"
     __table_args__ = (sa.UniqueConstraint("site", "user_name"),)
     lifecycle: ClassVar[frozenset[str]] = frozenset(
-        {"password_hash", "must_change_password", "failed_attempts", "locked", "active"}
+        {
+            "password_hash",
+            "password_changed_at",
+            "must_change_password",
+            "failed_attempts",
+            "locked",
+            "active",
+        }
     )
 
     user_name: str = words(40, index=True)
@@ -30,6 +37,7 @@ class User(Record, table=True):
     locked: bool = False
     active: bool = True
     identity_checked: str = words(200)  # how and by whom, before signing rights are given (R20)
+    password_changed_at: datetime | None = moment(default=None)
 
 
 class RoleGrant(Record, table=True):
@@ -44,3 +52,48 @@ class RoleGrant(Record, table=True):
     granted_at: datetime = moment()
     trained_until: datetime | None = moment(default=None)
     revoked_at: datetime | None = moment(default=None)
+
+
+class FormerPassword(Record, table=True):
+    """The hash of a password a person had before, so that it is not taken again (R26). Append-only."""
+
+    __tablename__ = "former_password"
+
+    person: str = refers_to("person")
+    password_hash: str = words(200)
+    retired_at: datetime = moment()
+
+
+class Training(Record, table=True):
+    """A person was trained for a role: on what, when, by whom, until when it counts (R28). Append-only."""
+
+    person: str = refers_to("person")
+    role: Role = choice(Role)
+    topic: str = words(200)
+    trained_by: str = words(80)
+    completed_on: date = Field(sa_type=sa.Date)
+    expires_on: date = Field(sa_type=sa.Date)
+    recorded_by: str = refers_to("person")
+    recorded_at: datetime = moment()
+
+
+class Statement(Record, table=True):
+    """One version of the accountability statement: what a signature here means for who gives it (R28). Append-only."""
+
+    __table_args__ = (sa.UniqueConstraint("site", "version"),)
+
+    version: int = Field(sa_type=sa.Integer)
+    text: str = words(4000)
+    published_by: str = words(40)  # user name
+    published_at: datetime = moment()
+
+
+class StatementAcceptance(Record, table=True):
+    """A person read a version of the statement and accepted it, before the first signature. Append-only."""
+
+    __tablename__ = "statement_acceptance"
+    __table_args__ = (sa.UniqueConstraint("person", "statement"),)
+
+    person: str = refers_to("person")
+    statement: str = refers_to("statement")
+    accepted_at: datetime = moment()

@@ -166,3 +166,34 @@ class DoseVerdict(StrEnum):
     BELOW = "below"
     WITHIN = "within"
     ABOVE = "above"
+
+
+class CorrectionReason(StrEnum):
+    """Why an entered value is changed; a sentence in the person's own words stands beside it (R02)."""
+
+    TRANSCRIPTION = "transcription"  # the source says otherwise than what was typed
+    WRONG_UNIT = "wrong_unit"
+    WRONG_RECORD = "wrong_record"  # entered for another patient, batch or sample
+    INSTRUMENT = "instrument"  # the instrument's own record was corrected or misread
+    CALCULATION = "calculation"
+    NEW_EVIDENCE = "new_evidence"
+    OTHER = "other"
+
+
+class CorrectionState(StrEnum):
+    """A correction of a critical value waits for a second person; until then neither value computes."""
+
+    PENDING = "pending"
+    APPLIED = "applied"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class SealOccasion(StrEnum):
+    """What a seal of the ledger was made for."""
+
+    ON_DEMAND = "on_demand"
+    DAY_END = "day_end"
+    RELEASE = "release"
+    KEY_CHANGE = "key_change"
+    BACKUP = "backup"
