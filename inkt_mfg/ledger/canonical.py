@@ -6,14 +6,16 @@ Written down byte for byte in ``docs/ledger-format.md``. It refuses a float, whi
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from inkt_mfg.records.base import Record, decimal_text, moment_text
+from inkt_mfg.records.base import Record, decimal_text, moment_text, secret_fields
 
 Cell = str | int | bool | None
 GENESIS = "0" * 64
@@ -45,15 +47,27 @@ def cell(value: object) -> Cell:
     raise TypeError(f"{type(value).__name__} has no canonical form in the ledger")
 
 
+def digest_of(value: object) -> Cell:
+    """A secret column's value as the ledger writes it: enough to see that it was changed, nothing to log in with."""
+    return None if value is None else f"sha256:{hashlib.sha256(str(value).encode()).hexdigest()}"
+
+
 @cache
 def columns_of(table: type[Record]) -> tuple[str, ...]:
     """The columns of a table, by the names the ledger writes."""
     return tuple(column.key for column in sa.inspect(table).column_attrs)
 
 
+@cache
+def writers_of(table: type[Record]) -> MappingProxyType[str, Callable[[object], Cell]]:
+    """How each column of a table is written, by name."""
+    secret = secret_fields(table)
+    return MappingProxyType({n: digest_of if n in secret else cell for n in columns_of(table)})
+
+
 def as_written(row: Record) -> dict[str, Cell]:
     """A whole row as the ledger writes it."""
-    return {name: cell(getattr(row, name)) for name in columns_of(type(row))}
+    return {name: write(getattr(row, name)) for name, write in writers_of(type(row)).items()}
 
 
 def entry_hash(text: str) -> str:

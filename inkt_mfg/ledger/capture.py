@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState, PassiveFlag, Session, SessionTransaction, attributes
 
-from inkt_mfg.ledger.canonical import as_written, cell, columns_of
+from inkt_mfg.ledger.canonical import as_written, writers_of
 from inkt_mfg.ledger.intent import Intent
 from inkt_mfg.records.base import Record
 
@@ -88,12 +88,12 @@ def _ours(row: object) -> Record:
 def _changed(row: Record) -> tuple[dict[str, Any], dict[str, Any]]:
     old: dict[str, Any] = {}
     new: dict[str, Any] = {}
-    for name in columns_of(type(row)):
+    for name, write in writers_of(type(row)).items():
         # Without SQL: an expired attribute's old value was loaded when it was set (active_history in records.base).
         history = attributes.get_history(row, name, PassiveFlag.PASSIVE_NO_INITIALIZE)
         if history.added:
-            before = cell(history.deleted[0]) if history.deleted else None
-            after = cell(history.added[0])
+            before = write(history.deleted[0]) if history.deleted else None
+            after = write(history.added[0])
             if before != after:
                 old[name], new[name] = before, after
     return old, new

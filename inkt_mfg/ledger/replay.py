@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from inkt_mfg.ledger.canonical import Cell, cell
+from inkt_mfg.ledger.canonical import Cell, cell, digest_of
 from inkt_mfg.ledger.findings import Finding, FindingKind
 from inkt_mfg.ledger.scratch import Change, Scratch
-from inkt_mfg.records.base import ExactDecimal, Moment, Record
+from inkt_mfg.records.base import ExactDecimal, Moment, Record, secret_fields
 from inkt_mfg.records.every import TABLES
 
 Row = dict[str, Cell]
@@ -77,11 +77,12 @@ def _by_bytes(connection: Connection, column: str) -> Any:
 
 
 def _writers(connection: Connection, table: type[Record]) -> list[tuple[str, Callable[[Any], Cell]]]:
-    """The columns a driver does not give as the ledger writes them. SQLite keeps all of them as the ledger does."""
+    """The columns a driver does not give as the ledger writes them. SQLite keeps all but the secret ones as the ledger does."""
+    secret: list[tuple[str, Callable[[Any], Cell]]] = [(n, digest_of) for n in sorted(secret_fields(table))]
     if connection.dialect.name == "sqlite":
-        return []
+        return secret
     columns = sa.inspect(table).local_table.columns
-    return [(c.name, cell) for c in columns if isinstance(c.type, ExactDecimal | Moment | sa.Date)]
+    return secret + [(c.name, cell) for c in columns if isinstance(c.type, ExactDecimal | Moment | sa.Date)]
 
 
 def missing_tables(connection: Connection) -> frozenset[str]:

@@ -96,15 +96,21 @@ class Moment(sa.types.TypeDecorator[datetime]):
 
 
 def words(
-    longest: int, *, critical: bool = False, index: bool = False, shortest: int = 1, **more: Any
+    longest: int,
+    *,
+    critical: bool = False,
+    secret: bool = False,
+    index: bool = False,
+    shortest: int = 1,
+    **more: Any,
 ) -> Any:
-    """A text column of limited length; ``critical`` as ARCHITECTURE.md defines it."""
+    """A text column of limited length; ``critical`` as ARCHITECTURE.md defines it, ``secret``: the ledger writes its digest."""
     return Field(
         min_length=shortest,
         max_length=longest,
         sa_type=sa.Text,
         index=index,
-        sa_column_kwargs={"info": {"critical": critical}},
+        sa_column_kwargs={"info": {"critical": critical, "secret": secret}},
         **more,
     )
 
@@ -255,6 +261,11 @@ def measured(record: Record, name: str) -> Measured | None:
     """A quantity column as a quantity in its canonical unit; None stays None."""
     value = getattr(record, name)
     return None if value is None else of(value, kind_of_column(type(record), name).canonical)
+
+
+def secret_fields(owner: type[Record]) -> frozenset[str]:
+    """The fields of a table whose text leaves the house with no ledger entry: password hashes."""
+    return frozenset(c.name for c in owner.__table__.c if c.info.get("secret"))  # type: ignore[attr-defined]
 
 
 def critical_fields(owner: type[Record]) -> frozenset[str]:

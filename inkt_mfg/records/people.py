@@ -31,7 +31,7 @@ class User(Record, table=True):
 
     user_name: str = words(40, index=True)
     full_name: str = words(80)
-    password_hash: str = words(200)
+    password_hash: str = words(200, secret=True)
     must_change_password: bool = True
     failed_attempts: int = Field(default=0, sa_type=sa.Integer)
     locked: bool = False
@@ -60,7 +60,7 @@ class FormerPassword(Record, table=True):
     __tablename__ = "former_password"
 
     person: str = refers_to("person")
-    password_hash: str = words(200)
+    password_hash: str = words(200, secret=True)
     retired_at: datetime = moment()
 
 

@@ -344,8 +344,16 @@ class TestTriggers:
         ):
             connection.exec_driver_sql("DELETE FROM disposition")
 
-    def test_signatures_and_dispositions_are_protected_as_the_ledger_is(self) -> None:
-        assert set(PROTECTED) == {"ledger_entry", "ledger_touch", "signature", "disposition"}
+    def test_what_is_only_ever_added_to_is_protected_as_the_ledger_is(self) -> None:
+        assert {
+            "ledger_entry",
+            "ledger_touch",
+            "signature",
+            "disposition",
+            "seal",
+            "seal_key",
+            "training",
+        } <= set(PROTECTED)
 
     def test_replace_does_not_slip_past_on_sqlite(self, sqlite_store) -> None:
         make_site(sqlite_store)
