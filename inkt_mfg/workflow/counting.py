@@ -143,7 +143,7 @@ def record_count(
             recorded_at=act.now,
             method=CountMethod.INSTRUMENT_FILE if exported else _typed_method(method),
             **entries(CellCount, volume=culture),
-            **_columns(came_to, fraction, act.protocol.counting.maximum_cv),
+            **computed_columns(came_to, fraction, act.protocol.counting.maximum_cv),
             gate_path_typed="; ".join(f"{g.name} of {g.parent}: {g.percent}" for g in gates) or None,
             source_sha256=exported.sha256 if exported else None,
             late_reason=late_reason or None,
@@ -166,7 +166,7 @@ def _fraction_of_live(planned: PlannedStep, gates: Sequence[TypedGate]) -> Decim
     return path.fraction_of_live if path else None
 
 
-def _columns(came_to: Computed, fraction: Decimal | None, maximum_cv: Measured) -> dict[str, Any]:
+def computed_columns(came_to: Computed, fraction: Decimal | None, maximum_cv: Measured) -> dict[str, Any]:
     """The computed columns of a count, unrounded."""
     return {
         "total_concentration": came_to.total.value,
@@ -357,9 +357,9 @@ def _says(count: CellCount, came_to: Computed) -> Phrase:
     return says
 
 
-def _count_and_replicates(case: Case, _record: Record) -> list[Record]:
+def count_and_replicates(case: Case, _record: Record) -> list[Record]:
     question = select(CountReplicate).where(CountReplicate.count == case.target.key)
     return [case.target, *case.session.exec(question).all()]
 
 
-verify_count = verification("count.verify", Phrase("verify a cell count"), CellCount, _count_and_replicates)
+verify_count = verification("count.verify", Phrase("verify a cell count"), CellCount, count_and_replicates)

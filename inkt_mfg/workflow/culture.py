@@ -316,21 +316,26 @@ def _refuse_unknown_entries(planned: PlannedStep, readings: Mapping[str, str]) -
 
 
 def _reading(act: Act, step: Step, name: str, typed: str) -> StepReading:
-    """A reading of the kind the protocol names: a quantity with its unit, a moment, yes or no, or a text."""
     kind = act.protocol.entry(name).kind
-    said(typed, name)
-    value: Decimal | None = None
-    if isinstance(kind, Kind):
-        value = canonical(read(typed, kind, field=name), kind)
-    elif kind.value == "moment":
-        _refuse_other_time(step, name, typed, moment_here(act, act.case.site, typed, name))
-    elif kind.value == "yes_no":
-        yes_or_no(typed, name)
+    value = read_entry(act, step, name, typed)
     return act.work.add(
         StepReading(
             site=act.work.site, step=step.key, name=name, kind=str(kind.value), value=value, value_typed=typed
         )
     )
+
+
+def read_entry(act: Act, step: Step, name: str, typed: str) -> Decimal | None:
+    """An entry of the kind the protocol names: a quantity with its unit (its number), a moment, yes or no, or a text."""
+    kind = act.protocol.entry(name).kind
+    said(typed, name)
+    if isinstance(kind, Kind):
+        return canonical(read(typed, kind, field=name), kind)
+    if kind.value == "moment":
+        _refuse_other_time(step, name, typed, moment_here(act, act.case.site, typed, name))
+    elif kind.value == "yes_no":
+        yes_or_no(typed, name)
+    return None
 
 
 _NEAR = timedelta(hours=1)
@@ -468,14 +473,14 @@ harvest = bench_step(
 wash = bench_step("batch.wash", Phrase("wash the harvest"), Operation.WASH, (BatchState.HARVESTED, None))
 
 
-def _step_and_entries(case: Case, _record: Record) -> list[Record]:
+def step_and_entries(case: Case, _record: Record) -> list[Record]:
     step = case.target.key
     readings = case.session.exec(select(StepReading).where(StepReading.step == step)).all()
     used = case.session.exec(select(StepMaterial).where(StepMaterial.step == step)).all()
     return [case.target, *readings, *used]
 
 
-verify_step = verification("step.verify", Phrase("verify a step's entries"), Step, _step_and_entries)
+verify_step = verification("step.verify", Phrase("verify a step's entries"), Step, step_and_entries)
 
 
 @command(

@@ -9,6 +9,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.deviation import Deviation
+from inkt_mfg.records.subject import Subject
 from inkt_mfg.records.words import Severity
 from inkt_mfg.refusal import Blocker, Refusal
 from inkt_mfg.store.unit_of_work import Work
@@ -61,6 +62,18 @@ def allow(
             batch=batch,
             collection=collection,
         )
+
+
+_REASONS_LONGEST = 300  # Subject.dose_blocked
+
+
+def block_next_dose(subject: Subject, why: str) -> None:
+    """No further dose of this patient is prepared or given until QA has lifted it (R35)."""
+    both = f"{subject.dose_blocked}; {why}" if subject.dose_blocked else why
+    # It is blocked however many reasons there were before: what has no room here stands in its own deviation.
+    subject.dose_blocked = (
+        both if len(both) <= _REASONS_LONGEST else subject.dose_blocked or why[:_REASONS_LONGEST]
+    )
 
 
 def open_deviation(

@@ -5,6 +5,7 @@ count never doses. Above the window the largest measured part that is itself wit
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import read_moment, zone
@@ -24,16 +25,8 @@ from inkt_mfg.workflow.permissions import Permission
 
 
 def _fill_containers(act: Act, batch: Batch, step: Step) -> None:
-    """The formulated volume shared equally, and the expiry clock started from the event the protocol names."""
-    case = act.case_of(batch)
-    filled = case.reading(step.plan_code, "formulated_volume")
-    assert filled is not None, "the step was refused without it"
-    assert filled.value is not None
     total = act.protocol.container.number
-    with working():
-        each = of(filled.value / total, "mL")
-    start = _expiry_start(case, step)
-    hours = canonical(act.protocol.expiry.within, Kind.DURATION)
+    filled = _as_filled(act.case_of(batch), step)
     for ordinal in range(1, total + 1):
         act.work.add(
             Container(
@@ -42,11 +35,28 @@ def _fill_containers(act: Act, batch: Batch, step: Step) -> None:
                 batch=batch.key,
                 ordinal=ordinal,
                 of_total=total,
-                **entries(Container, volume=each),
-                filled_at=step.performed_at,
-                expires_at=start + timedelta(hours=float(hours)),
+                **filled,
             )
         )
+
+
+def refill_containers(act: Act, batch: Batch, step: Step) -> None:
+    """The containers as the corrected step fills them."""
+    case = act.case_of(batch)
+    for name, value in _as_filled(case, step).items():
+        for container in case.containers:
+            setattr(container, name, value)
+
+
+def _as_filled(case: Case, step: Step) -> dict[str, Any]:
+    """The formulated volume shared equally, and the expiry clock started from the event the protocol names."""
+    filled = case.readings[step.key]["formulated_volume"]
+    assert filled.value is not None, "a volume is a quantity"
+    with working():
+        each = of(filled.value / case.protocol.container.number, "mL")
+    hours = canonical(case.protocol.expiry.within, Kind.DURATION)
+    expires_at = _expiry_start(case, step) + timedelta(hours=float(hours))
+    return {**entries(Container, volume=each), "filled_at": step.performed_at, "expires_at": expires_at}
 
 
 def _expiry_start(case: Case, step: Step) -> datetime:

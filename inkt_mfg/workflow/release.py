@@ -398,6 +398,17 @@ def release_exceptionally(act: Act, *, on: Batch, risk_statement: str) -> Done:
 # --- the ways back
 
 
+def back_to_quarantine(act: Act, case: Case, why: str | None) -> Disposition:
+    """What a release that no longer stands leaves behind before issue: quarantine, and every infusion label void."""
+    decided = _decide(act, case.batch, DispositionKind.QUARANTINE, {}, why)
+    for label in case.labels:
+        if label.state not in ENDED_LABELS:
+            label.state = LabelState.SPOILED
+    for container in case.containers:
+        container.state = ContainerState.FILLED
+    return decided
+
+
 @command(
     "batch.return_to_bench",
     Phrase("send the batch back to the bench"),
@@ -426,13 +437,8 @@ def return_to_bench(act: Act, *, on: Batch) -> Done:
     also=[(ContainerState.LABELLED, ContainerState.FILLED)],
 )
 def recall_to_review(act: Act, *, on: Batch) -> Done:
-    """A covered value changed before issue: back to quarantine, and every infusion label of it is void."""
-    decided = _decide(act, on, DispositionKind.QUARANTINE, {}, act.work.intent.reason)
-    for label in act.case.labels:
-        if label.state not in ENDED_LABELS:
-            label.state = LabelState.SPOILED
-    for container in act.case.containers:
-        container.state = ContainerState.FILLED
+    """QA takes the decision back before issue."""
+    decided = back_to_quarantine(act, act.case, act.work.intent.reason)
     return Done(
         decided, Phrase("batch {code} is in review again: {why}", code=on.code, why=act.work.intent.reason)
     )

@@ -55,7 +55,7 @@ def enrol_subject(
     consented = past_date(act, consent_signed_on, "consent_signed_on")
     judged = judge_eligibility(rules, {**answers, **_computed(rules, born, consented)})
     number = _new_number(act, subject_number)
-    _refuse_same_patient(act, said(patient_id, "patient_id"))
+    refuse_same_patient(act, said(patient_id, "patient_id"))
     subject = act.work.add(
         Subject(
             site=act.work.site,
@@ -109,7 +109,7 @@ def _keep_answers(act: Act, subject: Subject, judged: Mapping[str, tuple[str, st
         )
 
 
-def _refuse_same_patient(act: Act, patient_id: str) -> None:
+def refuse_same_patient(act: Act, patient_id: str) -> None:
     """One patient is one subject: never in both arms, never twice."""
     same = act.work.session.exec(
         select(Subject).where(Subject.site == act.work.site, Subject.patient_id == patient_id)
@@ -326,7 +326,7 @@ def order_dose(act: Act, *, on: Subject, infusion_number: str | int, planned_on:
     """One infusion of the protocol's course, on a day its window allows."""
     number = infusion_of_course(act.protocol, infusion_number)
     day = read_date(planned_on, field="planned_on")
-    _refuse_outside_window(act, on, number, day)
+    refuse_outside_window(act, on, number, day)
     existing = act.work.session.exec(
         select(DoseOrder).where(DoseOrder.subject == on.key, DoseOrder.infusion_number == number)
     ).first()
@@ -352,7 +352,7 @@ def order_dose(act: Act, *, on: Subject, infusion_number: str | int, planned_on:
     return Done(order, Phrase("infusion {n} of {code} ordered for {day}", n=number, code=on.code, day=day))
 
 
-def _refuse_outside_window(act: Act, subject: Subject, number: int, day: date) -> None:
+def refuse_outside_window(act: Act, subject: Subject, number: int, day: date) -> None:
     schedule = act.protocol.schedule
     if subject.first_tae_on is None:
         raise refuse(

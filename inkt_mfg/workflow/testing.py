@@ -16,7 +16,7 @@ from inkt_mfg.refusal import refuse
 from inkt_mfg.units import Kind, canonical
 from inkt_mfg.views.criteria import criterion_for, judge_result
 from inkt_mfg.workflow.command import Act, Done, command
-from inkt_mfg.workflow.departures import open_deviation
+from inkt_mfg.workflow.departures import block_next_dose, open_deviation
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.typed import past_date, said
 from inkt_mfg.workflow.verifying import only_itself, verification
@@ -31,7 +31,6 @@ REPORTED_IN = (
     BatchState.TERMINATED,
     BatchState.CLOSED,
 )
-REASONS_LONGEST = 300  # Subject.dose_blocked
 GOOD = frozenset({TestVerdict.PASS, TestVerdict.REPORT_ONLY})
 
 
@@ -89,10 +88,14 @@ def record_result(
         verdict=Phrase(row.verdict.value),
     )
     if row.verdict not in GOOD:
-        released = any(d.kind in RELEASING for d in act.case.dispositions)
-        consequence = _late_failure(act, on, row) if released else _out_of_specification(act, on, row)
-        says = Phrase("{says}. {consequence}", says=says, consequence=consequence)
+        says = Phrase("{says}. {consequence}", says=says, consequence=consequence_of_failure(act, on, row))
     return Done(row, says)
+
+
+def consequence_of_failure(act: Act, batch: Batch, row: TestResult) -> Phrase:
+    """What follows a result that does not pass: a deviation; after release the next dose is blocked as well (R35)."""
+    released = any(d.kind in RELEASING for d in act.case_of(batch).dispositions)
+    return _late_failure(act, batch, row) if released else _out_of_specification(act, batch, row)
 
 
 def _sample(act: Act, purpose: str, code: str | None) -> Sample:
@@ -142,11 +145,10 @@ def _out_of_specification(act: Act, batch: Batch, row: TestResult) -> Phrase:
 
 def _late_failure(act: Act, batch: Batch, row: TestResult) -> Phrase:
     """Whatever is not a pass, a word nobody mapped too: the patient comes first, the laboratory is asked after."""
-    subject = act.case.subject
-    why = f"{row.code}: {row.test} of batch {batch.code} after release: {row.verdict.value}"
-    both = f"{subject.dose_blocked}; {why}" if subject.dose_blocked else why
-    # A failure is recorded however many there were before: what has no room here stands in its own deviation.
-    subject.dose_blocked = both if len(both) <= REASONS_LONGEST else subject.dose_blocked
+    subject = act.case_of(batch).subject
+    block_next_dose(
+        subject, f"{row.code}: {row.test} of batch {batch.code} after release: {row.verdict.value}"
+    )
     deviation = open_deviation(
         act.work,
         rule="R35",
