@@ -39,6 +39,7 @@ NOUNS: dict[str, Noun] = {
         "inkt_mfg.cli.calculators:schedule", "Infusions, cultures, read-outs and IL-2 of a subject."
     ),
     "act": Noun("inkt_mfg.cli.act:app", "Run any command of the workflow as a person of the site."),
+    "backup": Noun("inkt_mfg.cli.backup:app", "Backups that prove themselves; put one back."),
     "batch": Noun("inkt_mfg.cli.batch:app", "Batches: list them, show one."),
     "board": Noun("inkt_mfg.cli.board:app", "What is due and what is blocked, for one person."),
     "demo": Noun(

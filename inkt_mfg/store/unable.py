@@ -86,15 +86,30 @@ def saying_what_the_machine_cannot(place: str) -> Iterator[None]:
         raise _said(place, wrong) from wrong
 
 
-def _said(place: str, wrong: DBAPIError) -> Exception:
-    text = str(wrong.orig).lower()
+def said_of(place: str, wrong: Exception) -> Exception:
+    """An error of a database driver itself as ``Unable``."""
+    return _by_signs(place, str(wrong)) or _cannot_be_used(place, str(wrong))
+
+
+def _by_signs(place: str, text: str) -> Unable | None:
     for signs, what, remedy in _SIGNS:
-        if any(sign in text for sign in signs):
+        if any(sign in text.lower() for sign in signs):
             return Unable(Phrase(what.template, place=place), remedy)
+    return None
+
+
+def _cannot_be_used(place: str, text: str) -> Unable:
+    why = (text.strip().splitlines() or ["no reason given"])[0]
+    return Unable(
+        Phrase("The database at {place} cannot be used: {why}.", place=place, why=why),
+        Phrase("Nothing was recorded. Look at the database, then do it again."),
+    )
+
+
+def _said(place: str, wrong: DBAPIError) -> Exception:
+    known = _by_signs(place, str(wrong.orig))
+    if known is not None:
+        return known
     if isinstance(wrong, OperationalError) or wrong.connection_invalidated:
-        why = (str(wrong.orig).strip().splitlines() or ["no reason given"])[0]
-        return Unable(
-            Phrase("The database at {place} cannot be used: {why}.", place=place, why=why),
-            Phrase("Nothing was recorded. Look at the database, then do it again."),
-        )
+        return _cannot_be_used(place, str(wrong.orig))
     return wrong

@@ -11,6 +11,8 @@ class Permission(Enum):
 
     CHANGE_OWN_PASSWORD = Phrase("change one's own password")
     MANAGE_PEOPLE = Phrase("add people, grant and revoke roles, unlock accounts")
+    KEEP_SITE = Phrase("back up the site")
+    REPLACE_LEDGER = Phrase("put a backup in the place of a newer ledger")
     APPROVE_PROTOCOL = Phrase("register and approve protocol versions")
     ENROL = Phrase("enrol subjects and record their treatment dates")
     MEASURE_BODY = Phrase("measure height and weight, or read them a second time")
@@ -55,6 +57,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.QA_OFFICER: frozenset(
         {
             P.APPROVE_PROTOCOL,
+            P.REPLACE_LEDGER,
             P.DECIDE_COLLECTION,
             P.DECIDE_LOTS,
             P.VERIFY_ENTRY,
@@ -69,7 +72,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.PHYSICIAN: frozenset(
         {P.APPROVE_PROTOCOL, P.ENROL, P.MEASURE_BODY, P.ORDER_DOSE, P.WARD, P.OPEN_DEVIATION}
     ),
-    Role.ADMINISTRATOR: frozenset({P.MANAGE_PEOPLE}),
+    Role.ADMINISTRATOR: frozenset({P.KEEP_SITE, P.MANAGE_PEOPLE}),
 }
 
 

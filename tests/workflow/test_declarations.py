@@ -16,6 +16,7 @@ from inkt_mfg.records.words import (
     ReadingState,
     Role,
 )
+from inkt_mfg.workflow import keeping
 from inkt_mfg.workflow.catalogue import JOBS, named
 from inkt_mfg.workflow.command import CATALOGUE
 from inkt_mfg.workflow.permissions import ROLES, Permission, roles_with, who_may
@@ -121,7 +122,8 @@ def test_every_command_is_some_roles_to_run(name):
 
 
 def test_every_permission_is_of_use():
-    assert {c.permission for c in CATALOGUE.values()} == set(Permission)
+    beside = {Permission.REPLACE_LEDGER, *(c.permission for c in keeping.COMMANDS)}
+    assert {c.permission for c in CATALOGUE.values()} | beside == set(Permission)
 
 
 @pytest.mark.requirement("R24")

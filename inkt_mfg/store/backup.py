@@ -1,0 +1,167 @@
+"""Makes a backup that proves itself: copied, restored into a scratch place, verified there, and only then called good (R60).
+
+``inkt backup create`` and ``inkt upgrade`` call it. A backup gets its name by one rename, when it is proven; a kill at any
+moment before leaves a folder that ends in ``.making`` and is no backup. Refuses nothing; what does not verify is kept apart.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+
+from inkt_mfg import __version__
+from inkt_mfg.language import Phrase
+from inkt_mfg.moments import zone
+from inkt_mfg.refusal import Unable
+from inkt_mfg.store.bundle import (
+    MAKING,
+    MANIFEST,
+    NOT_GOOD,
+    Backup,
+    Manifest,
+    backups_in,
+    listed,
+    open_backup,
+)
+from inkt_mfg.store.copying import Progress, copy_database, settle
+from inkt_mfg.store.engine import database_url
+from inkt_mfg.store.folder import DATABASE_FILE, Place
+from inkt_mfg.store.schema import newest_revision
+from inkt_mfg.store.scratch_site import Proven, prove
+
+BACKUPS = "backups"  # in the site's folder, when nobody names another place
+SITE_FILES = "site"  # in a backup: what the site's folder held beside the database
+SECRET_KEY = "seal.key"  # noqa: S105 — a file's name
+_DEAD_AFTER_SECONDS = 24 * 3600
+
+
+def default_folder(place: Place) -> Path:
+    """Where the backups of a site go. Raises Unable for a site without a folder."""
+    if place.folder is None:
+        raise Unable(
+            Phrase("A site without a folder has no place for backups."),
+            Phrase("Say where with --to, or name the site's folder with --site."),
+        )
+    return place.folder / BACKUPS
+
+
+def make_backup(
+    place: Place,
+    to: Path,
+    now: datetime,
+    tell: Progress,
+    *,
+    server: URL | None = None,
+    with_secret_key: bool = False,
+) -> Backup:
+    """A proven backup in the folder ``to``, or one named not good. Raises Unable or OSError; then nothing is left.
+
+    ``server`` is the address that makes the scratch database of a PostgreSQL site (by default the site's own).
+    """
+    url = database_url(place.address)
+    to.mkdir(parents=True, exist_ok=True)
+    _sweep(to)
+    name = _free_name(to, f"{place.code}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    making = to / f"{name}{MAKING}"
+    making.mkdir()
+    try:
+        copy = copy_database(url, making, tell)
+        _copy_site_files(place, making, with_secret_key=with_secret_key)
+        proven = prove(copy, making, server or url, tell)
+        _write_manifest(making, _manifest(place.code, url, now, making, proven))
+        final = to / (name if proven.findings == 0 else f"{name}{NOT_GOOD}")
+        making.rename(final)
+        settle(to)
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
+    return open_backup(final)
+
+
+def _free_name(to: Path, wanted: str) -> str:
+    taken = {p.name.removesuffix(MAKING).removesuffix(NOT_GOOD) for p in to.iterdir()}
+    names = [wanted, *(f"{wanted}-{n}" for n in range(2, 1000))]
+    return next(name for name in names if name not in taken)
+
+
+def _sweep(to: Path) -> None:
+    """Takes away what killed backups left; one that another program is making is younger than a day."""
+    for left in to.glob(f"*{MAKING}"):
+        if time.time() - left.stat().st_mtime > _DEAD_AFTER_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _manifest(site: str, url: URL, now: datetime, folder: Path, proven: Proven) -> Manifest:
+    training, time_zone = proven.sites[site]
+    return Manifest(
+        site,
+        training,
+        now.astimezone(zone(time_zone)),
+        proven.schema,
+        __version__,
+        url.get_backend_name(),
+        proven.ledgers,
+        listed(folder),
+        proven.entries,
+        proven.findings,
+        newest_revision(),
+    )
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
+    path = folder / MANIFEST
+    path.write_text(manifest.text(), encoding="utf-8", newline="\n")
+    settle(path)
+    settle(folder)
+
+
+# --- what the site's folder holds beside the database
+
+
+def _copy_site_files(place: Place, making: Path, *, with_secret_key: bool) -> None:
+    if place.folder is None:
+        return
+    for file in _site_files(place.folder, with_secret_key=with_secret_key):
+        target = making / SITE_FILES / file.relative_to(place.folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+        if file.name == SECRET_KEY:
+            target.chmod(0o600)
+        settle(target)
+
+
+def _site_files(folder: Path, *, with_secret_key: bool) -> Iterator[Path]:
+    """Every file but the database, the backups themselves, databases kept aside, and what is hidden or half written."""
+    left_out = {BACKUPS, DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm"}
+    for top in sorted(folder.iterdir()):
+        if top.name in left_out or top.name.startswith((".", "replaced-")):
+            continue
+        for file in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if not file.is_file() or (file.name == SECRET_KEY and not with_secret_key):
+                continue
+            yield file
+
+
+# --- retention
+
+
+def prune(to: Path, site: str, keep: int) -> list[Backup]:
+    """Delete the good backups of this site that ``keep`` newer good ones supersede; gives what was deleted.
+
+    What did not verify, and what belongs to another site, is never deleted.
+    """
+    assert keep > 0, "at least the newest stays"
+    good = [b for b in backups_in(to, site) if b.manifest.good]
+    newer, old = good[:keep], good[keep:]
+    gone = [b for b in old if all(b.manifest.sequence <= n.manifest.sequence for n in newer)]
+    for backup in gone:
+        doomed = backup.folder.with_name(f"{backup.name}{MAKING}")
+        backup.folder.rename(doomed)  # a kill in the middle leaves no half backup under a good name
+        shutil.rmtree(doomed)
+    if os.name != "nt":
+        settle(to)
+    return gone

@@ -1,0 +1,198 @@
+"""A backup as it lies on the disk: a folder with the database in one file, what the site's folder held, and a manifest.
+
+The folder gets its name only when everything in it was proven, so a half-made one can never be taken for a backup. Written
+by ``backup``, read by ``restoring`` and the command line. It refuses a folder whose files are not those of its manifest.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.ledger.canonical import canonical_text
+from inkt_mfg.refusal import Refusal, Unable, refuse
+
+MANIFEST = "manifest.json"
+MAKING = ".making"  # ends the name of a backup that is not finished
+NOT_GOOD = ".not-good"  # ends the name of one whose ledger did not verify
+FORMAT = 1
+_READ_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One file of a backup as its manifest names it; ``path`` is relative, with forward slashes."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup says of itself. ``ledgers`` is (sequence, head) of every site in the database."""
+
+    site: str
+    training: bool
+    made_at: datetime
+    schema: str
+    software: str
+    database: str  # sqlite or postgresql
+    ledgers: dict[str, tuple[int, str]]
+    files: tuple[Listed, ...]
+    entries_verified: int
+    findings: int
+    verified_with: (
+        str  # the schema it was verified with: a copy made before an upgrade is proven with the new one
+    )
+
+    @property
+    def sequence(self) -> int:
+        return self.ledgers[self.site][0]
+
+    @property
+    def head(self) -> str:
+        return self.ledgers[self.site][1]
+
+    @property
+    def good(self) -> bool:
+        return self.findings == 0
+
+    def text(self) -> str:
+        """Canonical JSON, as ``docs/ledger-format.md`` defines it, with one line feed at its end."""
+        return canonical_text(self.as_json()) + "\n"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "site": self.site,
+            "training": self.training,
+            "made_at": self.made_at.isoformat(timespec="seconds"),
+            "schema": self.schema,
+            "software": self.software,
+            "database": self.database,
+            "sequence": self.sequence,
+            "head": self.head,
+            "ledgers": {s: {"sequence": n, "head": h} for s, (n, h) in self.ledgers.items()},
+            "files": [{"path": f.path, "bytes": f.size, "sha256": f.sha256} for f in self.files],
+            "verification": {
+                "ok": self.good,
+                "entries": self.entries_verified,
+                "findings": self.findings,
+                "schema": self.verified_with,
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A finished backup: its folder, its manifest, and the hash of the manifest."""
+
+    folder: Path
+    manifest: Manifest
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def as_json(self) -> dict[str, Any]:
+        manifest = self.manifest.as_json()
+        short = {k: manifest[k] for k in ("site", "made_at", "sequence", "head", "schema", "database")}
+        size = sum(f.size for f in self.manifest.files)
+        return {"backup": str(self.folder), "good": self.manifest.good, **short, "bytes": size, "manifest_sha256": self.sha256}  # fmt: skip
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, lower-case hex, read a piece at a time."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_READ_AT_ONCE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def listed(folder: Path) -> tuple[Listed, ...]:
+    """Every file below a folder but the manifest, by path."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / MANIFEST)
+    return tuple(Listed(p.relative_to(folder).as_posix(), p.stat().st_size, sha256_of(p)) for p in files)
+
+
+def open_backup(where: Path) -> Backup:
+    """The backup in this folder (or whose manifest this is). Raises Refusal ``backup.unknown`` or ``backup.damaged``."""
+    folder = where.parent if where.name == MANIFEST else where
+    try:
+        content = (folder / MANIFEST).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise refuse(
+            "backup.unknown",
+            Phrase("there is no backup here"),
+            expected=Phrase("the folder of a backup; `inkt backup list` names them"),
+            field="backup",
+            typed=str(where),
+        ) from None
+    except OSError as wrong:
+        raise Unable(
+            Phrase("{file} cannot be read: {why}.", file=folder / MANIFEST, why=wrong.strerror),
+            Phrase("Let this user read the folder of the backups."),
+        ) from wrong
+    try:
+        manifest = _manifest(json.loads(content))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise damaged(folder, MANIFEST) from None
+    return Backup(folder, manifest, hashlib.sha256(content).hexdigest())
+
+
+def _manifest(said: dict[str, Any]) -> Manifest:
+    checked = said["verification"]
+    return Manifest(
+        said["site"],
+        said["training"],
+        datetime.fromisoformat(said["made_at"]),
+        said["schema"],
+        said["software"],
+        said["database"],
+        {site: (int(at["sequence"]), str(at["head"])) for site, at in said["ledgers"].items()},
+        tuple(Listed(f["path"], f["bytes"], f["sha256"]) for f in said["files"]),
+        checked["entries"],
+        checked["findings"],
+        checked["schema"],
+    )
+
+
+def damaged(folder: Path, file: str) -> Refusal:
+    """What is said of a backup that is not what was proven: it is not to be restored."""
+    return refuse(
+        "R60",
+        Phrase("{file} of the backup {name} is not the file that was proven", file=file, name=folder.name),
+        expected=Phrase("every file as its manifest lists it, by SHA-256"),
+        resolve_by=Phrase("you, with another backup: `inkt backup list` names them"),
+        field="backup",
+        typed=str(folder),
+    )
+
+
+def refuse_changed(backup: Backup) -> None:
+    """Raises Refusal R60 naming the first file that is not as the manifest lists it."""
+    there = {f.path: f for f in listed(backup.folder)}
+    for file in backup.manifest.files:
+        if there.get(file.path) != file:
+            raise damaged(backup.folder, file.path)
+
+
+def backups_in(folder: Path, site: str | None = None) -> list[Backup]:
+    """The finished backups in a folder, the newest first; what cannot be read as one is left out."""
+    found = []
+    for manifest in sorted(folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []:
+        if manifest.parent.name.startswith("."):
+            continue
+        try:
+            backup = open_backup(manifest.parent)
+        except Refusal:
+            continue
+        if site is None or backup.manifest.site == site:
+            found.append(backup)
+    return sorted(found, key=lambda b: (b.manifest.made_at, b.name), reverse=True)

@@ -1,0 +1,71 @@
+"""Copying a whole database into one file, as it stands at one moment, while others go on working.
+
+SQLite by its own online backup, PostgreSQL by ``pg_dump`` in its custom format. Called by ``backup``; ``restoring`` brings the
+file back. It refuses nothing: what the machine cannot do is said as ``Unable``.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+
+from inkt_mfg.store.tools import run_tool
+from inkt_mfg.store.unable import said_of
+
+Progress = Callable[[str, int, int], None]  # what is being done, how much of it, of how much
+SQLITE_FILE = "site.db"
+POSTGRESQL_FILE = "site.dump"
+_PAGES = 2_000  # copied between two looks at the progress bar
+
+
+def copy_database(url: URL, into: Path, tell: Progress) -> Path:
+    """The database of this address as one file in the folder ``into``, on the disk when this returns."""
+    if url.get_backend_name() == "sqlite":
+        copy = into / SQLITE_FILE
+        with speaking_sqlite(str(into)):
+            _copy_sqlite(Path(str(url.database)), copy, tell)
+    else:
+        copy = into / POSTGRESQL_FILE
+        tell("pg_dump", 0, 0)
+        # Owners and grants belong to a server, not to a site: `inkt upgrade` gives them anew wherever it is restored.
+        run_tool("pg_dump", url, ["--format=custom", "--no-owner", "--no-privileges", f"--file={copy}"])
+    settle(copy)
+    return copy
+
+
+def _copy_sqlite(source: Path, target: Path, tell: Progress) -> None:
+    with (
+        closing(sqlite3.connect(source, isolation_level=None)) as live,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        live.execute("PRAGMA busy_timeout=30000")
+        # One snapshot for the whole copy. Without it every commit of another bench would start the copy anew.
+        live.execute("BEGIN")
+        live.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        live.backup(copy, pages=_PAGES, progress=lambda _status, left, of: tell("copying", of - left, of))
+        live.execute("COMMIT")
+        # One file that needs no other beside it.
+        copy.execute("PRAGMA journal_mode=DELETE")
+
+
+@contextmanager
+def speaking_sqlite(place: str) -> Iterator[None]:
+    """What SQLite itself cannot do here, said as ``Unable``."""
+    try:
+        yield
+    except sqlite3.Error as wrong:
+        raise said_of(place, wrong) from wrong
+
+
+def settle(path: Path) -> None:
+    """See that a file, or the names in a folder, are on the disk and not only on their way there."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows writes a folder's names through
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

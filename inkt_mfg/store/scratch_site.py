@@ -1,0 +1,135 @@
+"""A scratch place: a backup's database brought back where nobody works, brought to this program's schema, and verified.
+
+What ``backup`` calls good, what ``inkt backup drill`` shows and what ``restoring`` puts in place was here before. Nothing of it is
+left behind; on PostgreSQL it is a database of its own, for which the address used must be allowed to make one.
+"""
+
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Engine
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.ledger.chain import end_of_chain
+from inkt_mfg.ledger.findings import Verification
+from inkt_mfg.refusal import Unable
+from inkt_mfg.store.copying import SQLITE_FILE, Progress, speaking_sqlite
+from inkt_mfg.store.engine import database_url, open_engine, place_of
+from inkt_mfg.store.schema import newest_revision, refuse_newer_schema, revision_of
+from inkt_mfg.store.tools import run_tool
+from inkt_mfg.store.unable import saying_what_the_machine_cannot
+from inkt_mfg.store.unit_of_work import Store
+from inkt_mfg.store.verification import verify
+
+SCRATCH = "inkt_scratch_"
+_MAY_MAKE = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What the scratch place showed: each site's ledger, and everything that was found wrong with any."""
+
+    schema: str
+    ledgers: dict[str, tuple[int, str]]
+    sites: dict[str, tuple[bool, str]]  # whether for training, and the time zone
+    verified: dict[str, Verification]
+
+    @property
+    def entries(self) -> int:
+        return sum(v.entries for v in self.verified.values())
+
+    @property
+    def findings(self) -> int:
+        return sum(len(v.findings) for v in self.verified.values())
+
+
+def prove(copy: Path, beside: Path, server: URL | None, tell: Progress) -> Proven:
+    """Restore this file into a scratch place and verify every ledger in it. Raises Unable when it cannot be restored.
+
+    ``beside`` is the folder that holds the scratch files; ``server`` makes the scratch database of a PostgreSQL dump.
+    """
+    with scratch_database(copy, beside, server) as address:
+        engine = open_engine(address)
+        try:
+            with saying_what_the_machine_cannot(str(copy)):
+                return _prove(engine, tell)
+        finally:
+            engine.dispose()
+
+
+def _prove(engine: Engine, tell: Progress) -> Proven:
+    refuse_newer_schema(engine)
+    schema = revision_of(engine)
+    if schema is None:
+        raise Unable(Phrase("There is no site in this database."), Phrase("Nothing was kept."))
+    with engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT code, training, time_zone FROM site"))
+        sites = {str(code): (bool(training), str(zone)) for code, training, zone in rows}
+        ends = {site: end_of_chain(connection, site) for site in sorted(sites)}
+    if schema != newest_revision():
+        from inkt_mfg.store.migrate import upgrade  # here: alembic takes 0.4 s to import
+
+        upgrade(engine)  # a rehearsal, too: what cannot be brought to this program's schema is found here
+    verified = {site: verify(Store(engine, site), tell) for site in ends}
+    return Proven(schema, {s: (end.sequence, end.hash) for s, end in ends.items()}, sites, verified)
+
+
+@contextmanager
+def scratch_database(copy: Path, beside: Path, server: URL | None) -> Iterator[URL]:
+    """The address of a database with what the file holds; gone when left."""
+    if copy.name == SQLITE_FILE:
+        with TemporaryDirectory(prefix=".scratch-", dir=beside) as folder:
+            place = Path(folder) / SQLITE_FILE
+            restore_sqlite(copy, place)
+            yield database_url(f"sqlite:///{place}")
+        return
+    if server is None:
+        raise Unable(
+            Phrase("A dump of PostgreSQL is proven on a PostgreSQL server."),
+            Phrase("Name one with --database-url or INKT_SCRATCH_URL."),
+        )
+    with _scratch_on_server(server) as address:
+        run_tool("pg_restore", address, ["--no-owner", "--no-privileges", "--exit-on-error", str(copy)])
+        yield address
+
+
+def restore_sqlite(copy: Path, place: Path) -> None:
+    """Put a copied database in place, whole: every page and every index is looked at. Raises Unable."""
+    shutil.copyfile(copy, place)
+    with speaking_sqlite(str(copy)), closing(sqlite3.connect(place)) as database:
+        (said,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+    if said != "ok":
+        raise Unable(
+            Phrase("{place} is damaged.", place=copy),
+            Phrase("Nothing was kept. Restore another backup."),
+        )
+
+
+@contextmanager
+def _scratch_on_server(server: URL) -> Iterator[URL]:
+    name = f"{SCRATCH}{secrets.token_hex(6)}"
+    maker = sa.create_engine(server, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    try:
+        with saying_what_the_machine_cannot(place_of(server)), maker.connect() as connection:
+            if not connection.exec_driver_sql(_MAY_MAKE).scalar():
+                raise Unable(
+                    Phrase("The database user {user} may not make a scratch database.", user=server.username),
+                    Phrase(
+                        "Nothing was kept. Give INKT_SCRATCH_URL the address of the owner role (docs/postgresql.md)."
+                    ),
+                )
+            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
+        try:
+            yield server.set(database=name)
+        finally:
+            with maker.connect() as connection:
+                connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    finally:
+        maker.dispose()

@@ -1,0 +1,115 @@
+"""Keeping the site's records: what the ledger says of backups made and of a ledger put back from one.
+
+Both commands are declared like any other and run by a ``Bench``, but stand outside the catalogue: they only make sense as
+the last step of ``inkt backup``, which has proven or put back what they speak of. A job without a person is recorded too, as
+the program's own act with the operating system's user beside it.
+"""
+
+import getpass
+import platform
+
+from sqlmodel import Session, select
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.ledger.intent import Actor, Intent
+from inkt_mfg.moments import zone
+from inkt_mfg.records.site import Site
+from inkt_mfg.refusal import refuse
+from inkt_mfg.store.bundle import Backup
+from inkt_mfg.store.unit_of_work import Store, Work
+from inkt_mfg.workflow.bench import Bench, Receipt
+from inkt_mfg.workflow.command import Act, Command, Done
+from inkt_mfg.workflow.permissions import Permission, who_may
+
+BACKUP = "site.backup"
+BACKUP_FAILED = "site.backup_failed"
+UNATTENDED = Actor("system", "system", "inkt_mfg, unattended", "system")
+
+
+def _site(session: Session, code: str) -> Site:
+    return session.exec(select(Site).where(Site.code == code)).one()
+
+
+def _note_backup(work: Work, backup: Backup) -> Site:
+    manifest = backup.manifest
+    for name, said in (
+        ("backup", backup.name),
+        ("folder", str(backup.folder.parent.resolve())),
+        ("up_to", str(manifest.sequence)),
+        ("head", manifest.head),
+        ("manifest_sha256", backup.sha256),
+        ("verification", "good" if manifest.good else f"{manifest.findings} findings"),
+    ):
+        work.note(name, said)
+    # The site's own row is touched, so that its history, which is indexed, leads to its backups.
+    site = _site(work.session, work.site)
+    site.row_version += 1
+    return site
+
+
+def _keep(act: Act, *, backup: Backup) -> Done:
+    return Done(_note_backup(act.work, backup), says(backup))
+
+
+def says(backup: Backup) -> Phrase:
+    """The outcome in one sentence."""
+    if backup.manifest.good:
+        return Phrase("Backup {name} is good: restored, and all {n} entries verified there.", name=backup.name,
+                      n=backup.manifest.entries_verified)  # fmt: skip
+    return Phrase("What was copied to {name} does not verify: {n} findings.", name=backup.name,
+                  n=backup.manifest.findings)  # fmt: skip
+
+
+def _declared(name: str, title: Phrase) -> Command:
+    return Command(
+        name, title, Permission.KEEP_SITE, _keep, None, None, None, (), None, None, asks_reason=False
+    )
+
+
+keep_backup = _declared(BACKUP, Phrase("back up the site"))
+keep_failure = _declared(BACKUP_FAILED, Phrase("record a backup that did not verify"))
+COMMANDS = (keep_backup, keep_failure)
+
+
+def refuse_who_may_not(bench: Bench, permission: Permission) -> None:
+    """Before the minutes a copy takes: whoever may not do this hears it now. Raises Refusal R24."""
+    if not bench.may(permission):
+        raise refuse(
+            "R24",
+            Phrase("your role may not {act}", act=permission.sentence),
+            expected=Phrase("the permission to {act}", act=permission.sentence),
+            resolve_by=who_may(permission),
+            field="command",
+        )
+
+
+def record_backup(bench: Bench, backup: Backup) -> Receipt:
+    """The entry that says a person made this backup."""
+    return bench.run(keep_backup if backup.manifest.good else keep_failure, backup=backup)
+
+
+def record_unattended_backup(store: Store, backup: Backup) -> int:
+    """The entry of a backup nobody was logged in for: the program's act, under the operating system's user. Its number."""
+    command = BACKUP if backup.manifest.good else BACKUP_FAILED
+    with store.work(_unattended(store, command)) as work:
+        _note_backup(work, backup)
+    assert work.appended is not None
+    return work.appended.sequence
+
+
+def _unattended(store: Store, command: str, reason: str | None = None) -> Intent:
+    with store.reading() as session:
+        local = zone(_site(session, store.site).time_zone)
+    at = store.clock.now().astimezone(local)
+    about = {"operating_system_user": operating_system_user()}
+    return Intent(store.site, command, UNATTENDED, platform.node() or "unattended", at, reason, about)
+
+
+def operating_system_user() -> str:
+    """Whose program this is; its number where it has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without an entry in the password file
+        import os
+
+        return f"uid {os.getuid()}"
