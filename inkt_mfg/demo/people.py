@@ -50,7 +50,10 @@ def sign_as(bench: Bench) -> Credentials:
 
 
 def hire(store: Store) -> Staff:
-    """Add the staff through the administrator's own commands; each changes the first password before anything else."""
+    """Add the staff through the administrator's own commands; each does on the first day what everybody must.
+
+    That is: a password of their own, and the accountability statement read and accepted.
+    """
     administrator = log_in(store, Credentials(ADMINISTRATOR.user_name, PASSWORD), "office")
     benches: dict[str, Bench] = {ADMINISTRATOR.user_name: administrator}
     for person in STAFF:
@@ -64,5 +67,7 @@ def hire(store: Store) -> Staff:
         )
         fresh = log_in(store, Credentials(person.user_name, FIRST_PASSWORD), "bench-1")
         fresh.run(people.change_password, old_password=FIRST_PASSWORD, new_password=PASSWORD)
-        benches[person.user_name] = log_in(store, Credentials(person.user_name, PASSWORD), "bench-1")
+        own = log_in(store, Credentials(person.user_name, PASSWORD), "bench-1")
+        own.run(people.accept_statement, version="1")
+        benches[person.user_name] = own
     return Staff(benches)

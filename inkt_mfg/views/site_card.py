@@ -3,13 +3,13 @@
 Nothing in it is about a patient. It refuses a database that does not hold the site.
 """
 
-import json
 from dataclasses import dataclass
 
 from sqlmodel import select
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.site import Site
+from inkt_mfg.records.site_settings import settings_of
 from inkt_mfg.refusal import Unable
 from inkt_mfg.store.unit_of_work import Store
 
@@ -34,5 +34,5 @@ def site_face(store: Store) -> SiteFace:
             Phrase("The database holds no site {code}.", code=store.site),
             Phrase("Make one with `inkt init`."),
         )
-    minutes = json.loads(site.settings)["idle_lock_minutes"]
+    minutes = settings_of(site).idle_lock_minutes
     return SiteFace(site.code, site.name, site.time_zone, site.training, minutes)

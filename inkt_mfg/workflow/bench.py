@@ -2,32 +2,50 @@
 
 ``log_in`` gives a ``Bench``; ``Bench.run`` carries a command out in one transaction (permission, state, guards, reason,
 signature, the act itself, the new state) or refuses it with every reason. A second person signs in place through
-``Bench.beside``. Failed log-ins and signings are counted and recorded; five lock the account (R25).
+``Bench.beside``. Failed log-ins and signings are counted and recorded; five lock the account (R25). A bench nobody used
+for the site's idle minutes does nothing before ``Bench.unlock`` (R27).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.intent import SYSTEM, Actor, Intent
 from inkt_mfg.moments import zone
 from inkt_mfg.records.base import Coded, Record, spoken
-from inkt_mfg.records.people import RoleGrant, User
+from inkt_mfg.records.people import User
 from inkt_mfg.records.site import Site
+from inkt_mfg.records.site_settings import SigningPolicy, SiteSettings, settings_of
 from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import Blocker, Refusal, Unable, refuse
 from inkt_mfg.store.unit_of_work import Store, changed_meanwhile, find
 from inkt_mfg.views.case import Case
-from inkt_mfg.workflow.command import Act, Command, Done
-from inkt_mfg.workflow.passwords import matches
-from inkt_mfg.workflow.permissions import ROLES, Permission, who_may
+from inkt_mfg.workflow.admission import (
+    acting_role,
+    count_failure,
+    locked,
+    present,
+    refuse_before_a_new_password,
+    refuse_untrained_then,
+    roles_that_count,
+    wrong_log_in,
+)
+from inkt_mfg.workflow.command import CATALOGUE, Act, Command, Done
+from inkt_mfg.workflow.passwords import costs_otherwise, hasher, matches, too_old
+from inkt_mfg.workflow.permissions import FOR_ONESELF, ROLES, Permission
 from inkt_mfg.workflow.refused import RecordedRefusal
-from inkt_mfg.workflow.signing import Credentials, WrongCredentials, check_credentials, sign
-
-FAILURES_BEFORE_LOCK = 5
+from inkt_mfg.workflow.signing import (
+    Credentials,
+    WrongCredentials,
+    both_components,
+    check_credentials,
+    sign,
+)
+from inkt_mfg.workflow.sitting import Sitting
+from inkt_mfg.workflow.statement import not_accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,7 @@ class SiteCard:
     name: str
     time_zone: str
     training: bool
+    signing_policy: SigningPolicy = SigningPolicy.NAME_AND_PASSWORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +78,8 @@ class Person:
     user_name: str
     full_name: str
     roles: frozenset[Role]
-    must_change_password: bool
+    must_change_password: bool  # a first password, or one too old
+    must_accept: bool = False  # signs, and has not accepted the newest accountability statement
 
 
 @dataclass(slots=True)
@@ -77,7 +97,9 @@ class Bench:
     site: SiteCard
     person: Person
     workstation: str
+    logged_in_at: datetime
     visit: Visit | None = None  # set for a second person, who came for one act
+    sitting: Sitting = field(default_factory=Sitting)
 
     def run(
         self,
@@ -91,11 +113,13 @@ class Bench:
     ) -> Receipt:
         """Carry a command out on the record with code ``on``. Raises Refusal with every blocker, or Unable."""
         self._refuse_second_act()
+        self._refuse_while_away()
         _refuse_no_record(command, on)
         try:
             receipt = self._run(command, on, reason, sign_with, seen_version, arguments)
         except WrongCredentials as wrong:
-            typed = sign_with.user_name if sign_with else self.person.user_name
+            self.sitting.broken()
+            typed = (sign_with and sign_with.user_name) or self.person.user_name
             for name in {self.person.user_name, typed}:
                 _record_failure(self.store, self.site, self.workstation, name, f"sign {command.name}", typed)
             raise wrong from None
@@ -108,7 +132,42 @@ class Bench:
             raise
         if self.visit is not None:
             self.visit.done = True
+        self.sitting.signed = self.sitting.signed or command.signs is not None
         return receipt
+
+    @property
+    def signs_by_password(self) -> bool:
+        """Whether the next signing asks the password alone: the site allows it and both were given in this session."""
+        allowed = self.site.signing_policy is SigningPolicy.PASSWORD_WITHIN_SESSION
+        return allowed and self.visit is None and self.sitting.signed and not self.sitting.away
+
+    def _refuse_while_away(self) -> None:
+        if self.sitting.away:
+            self.sitting.lock()
+            raise refuse(
+                "R27",
+                Phrase(
+                    "the bench of {name} is locked: nobody has used it for a while",
+                    name=self.person.full_name,
+                ),
+                expected=Phrase("the password of {name} again", name=self.person.user_name),
+                resolve_by=Phrase("{name}", name=self.person.full_name),
+                field="lock",
+            )
+        self.sitting.touched()
+
+    def lock(self) -> None:
+        """Leave it: nothing is done here before ``unlock``. What is typed on a screen is the screen's to keep."""
+        self.sitting.lock()
+
+    def unlock(self, password: str) -> "Bench":
+        """The same person is back. Raises Refusal as ``log_in`` does; the failure counts like any other."""
+        own = Credentials(self.person.user_name, password)
+        fresh = log_in(self.store, own, self.workstation, entry="person.unlock_bench")
+        self.sitting.opened()
+        # Whoever is in the middle of a form goes on: a password that grew too old meanwhile waits for the next log-in.
+        person = replace(fresh.person, must_change_password=self.person.must_change_password)
+        return replace(fresh, person=person, logged_in_at=self.logged_in_at, sitting=self.sitting)
 
     def _refuse_second_act(self) -> None:
         if self.visit is not None and self.visit.done:
@@ -137,8 +196,9 @@ class Bench:
         _refuse_empty_reason(command, reason)
         intent = _intent(self.store, self.site, command.name, SYSTEM, self.workstation, reason, on)
         with self.store.work(intent) as work:
-            user = _present(work.session, self.site.code, self.person.user_name)
-            role = _permitted(work.session, user, command, work.intent.at)
+            user, site = present(work.session, self.site.code, self.person.user_name)
+            refuse_before_a_new_password(user, site, command, self.logged_in_at)
+            role = acting_role(work.session, user, site, command, work.intent.at)
             # The entry names the role the person acts in, known only once the grants are read in this transaction.
             work.intent = work.capture.intent = _as_person(intent, user, role)
             target = work.find(command.on, on) if command.on is not None and on is not None else None
@@ -147,8 +207,9 @@ class Bench:
                 _refuse_stale(target, seen_version)
                 _refuse_blocked(command, act.case)
             if command.signs is not None:
-                check_credentials(user, sign_with, command.name)
+                self._check_signature(work.session, user, settings_of(site), sign_with, command)
             done: Done = command.run(act, **({"on": target} if target is not None else {}), **arguments)
+            refuse_untrained_then(work.session, user, site, role, done.record)
             _settle(command, act, role, done)
         assert work.appended is not None
         return Receipt(
@@ -159,27 +220,52 @@ class Bench:
             work.appended.hash,
         )
 
+    def _check_signature(
+        self,
+        session: Session,
+        user: User,
+        settings: SiteSettings,
+        given: Credentials | None,
+        command: Command,
+    ) -> None:
+        waiting = not_accepted(session, user)
+        if waiting is not None:
+            raise Refusal(waiting)
+        signed_before = self.sitting.signed and self.visit is None
+        check_credentials(
+            user, both_components(user, given, settings.signing_policy, signed_before), command.name
+        )
+
     def blockers(self, command: Command, on: str) -> list[Blocker]:
         """Every reason this command may not run now on this record: what the greyed-out button answers to "why?"."""
         assert command.on is not None
         with self.store.reading() as session:
             target = find(session, self.site.code, command.on, on)
             case = Case(session, target, self.store.clock.now(), self.person.key)
-            reasons = [] if self.may(command.permission) else [_no_permission(command)]
-            return reasons + blocked(command, case)
+            return self._not_admitted(session, command) + blocked(command, case)
+
+    def _not_admitted(self, session: Session, command: Command) -> list[Blocker]:
+        try:
+            user, site = present(session, self.site.code, self.person.user_name)
+            acting_role(session, user, site, command, self.store.clock.now())
+        except Refusal as no:
+            return list(no.blockers)
+        waiting = not_accepted(session, user) if command.signs is not None else None
+        return [waiting] if waiting is not None else []
 
     def may(self, permission: Permission) -> bool:
         """Whether one of this person's roles allows it."""
-        return permission is Permission.CHANGE_OWN_PASSWORD or any(
-            permission in ROLES[role] for role in self.person.roles
-        )
+        return permission in FOR_ONESELF or any(permission in ROLES[role] for role in self.person.roles)
 
     def beside(self, second: Credentials) -> "Bench":
         """The same workstation with a second person at it for one act, without logging the first out."""
-        return log_in(self.store, second, self.workstation, for_one_act=True)
+        self._refuse_while_away()
+        self.sitting.broken()
+        bench = log_in(self.store, second, self.workstation, entry="person.sign_beside")
+        return replace(bench, visit=Visit())
 
 
-def log_in(store: Store, given: Credentials, workstation: str, *, for_one_act: bool = False) -> Bench:
+def log_in(store: Store, given: Credentials, workstation: str, *, entry: str = "person.log_in") -> Bench:
     """A bench for this person. Raises Refusal R20 for a wrong name or password, R25 when the account is locked."""
     with store.reading() as session:
         site = _card(session, store)
@@ -187,27 +273,40 @@ def log_in(store: Store, given: Credentials, workstation: str, *, for_one_act: b
             select(User).where(User.site == site.code, User.user_name == given.user_name)
         ).first()
         fits = user is not None and user.active and matches(user.password_hash, given.password)
-        locked = user is not None and user.locked
-    if locked or not fits:
+        is_locked = user is not None and user.locked
+    if is_locked or not fits:
         _record_failure(store, site, workstation, given.user_name, "log_in", given.user_name)
-    if locked:
-        raise _locked(given.user_name)
+    if is_locked:
+        raise locked(given.user_name)
     if not fits:
-        raise _wrong_log_in(given.user_name)
+        raise wrong_log_in(given.user_name)
     assert user is not None
-    intent = _intent(
-        store, site, "person.sign_beside" if for_one_act else "person.log_in", SYSTEM, workstation, None, None
-    )
+    intent = _intent(store, site, entry, SYSTEM, workstation, None, None)
     with store.work(intent) as work:
-        present = _present(work.session, site.code, user.user_name)
-        roles = _roles(work.session, present, store.clock.now())
-        work.intent = work.capture.intent = _as_person(intent, present, min(roles, default=None))
-        if present.failed_attempts:
-            present.failed_attempts = 0
-    person = Person(
-        present.key, present.user_name, present.full_name, frozenset(roles), present.must_change_password
+        there, row = present(work.session, site.code, user.user_name)
+        settings = settings_of(row)
+        roles = roles_that_count(work.session, there, row, intent.at)
+        work.intent = work.capture.intent = _as_person(intent, there, min(roles, default=None))
+        if there.failed_attempts:
+            there.failed_attempts = 0
+        if there.password_hash == user.password_hash and costs_otherwise(user.password_hash, settings.argon2):
+            there.password_hash = hasher(settings.argon2).hash(given.password)
+        person = _person(work.session, there, roles, settings, intent.at)
+    return Bench(
+        store, site, person, workstation, intent.at, sitting=Sitting(settings.idle_lock_minutes * 60)
     )
-    return Bench(store, site, person, workstation, Visit() if for_one_act else None)
+
+
+def _person(session: Session, user: User, roles: list[Role], settings: SiteSettings, at: datetime) -> Person:
+    signs = any(c.signs is not None and c.permission in ROLES[r] for r in roles for c in CATALOGUE.values())
+    return Person(
+        user.key,
+        user.user_name,
+        user.full_name,
+        frozenset(roles),
+        user.must_change_password or too_old(user, settings, at),
+        signs and not_accepted(session, user) is not None,
+    )
 
 
 def site_card(store: Store) -> SiteCard:
@@ -246,51 +345,8 @@ def _card(session: Session, store: Store) -> SiteCard:
             Phrase("The database holds no site {code}.", code=store.site),
             Phrase("Make one with `inkt init`."),
         )
-    return SiteCard(site.code, site.name, site.time_zone, site.training)
-
-
-def _present(session: Session, site: str, user_name: str) -> User:
-    user = session.exec(select(User).where(User.site == site, User.user_name == user_name)).one()
-    if user.locked:
-        raise _locked(user_name)
-    if not user.active:
-        raise _wrong_log_in(user_name)
-    return user
-
-
-def _roles(session: Session, user: User, now: datetime) -> list[Role]:
-    grants = session.exec(
-        select(RoleGrant).where(RoleGrant.person == user.key, col(RoleGrant.revoked_at).is_(None))
-    ).all()
-    return [g.role for g in grants if g.trained_until is None or g.trained_until > now]
-
-
-def _permitted(session: Session, user: User, command: Command, now: datetime) -> Role:
-    if user.must_change_password and command.permission is not Permission.CHANGE_OWN_PASSWORD:
-        raise refuse(
-            "R26",
-            Phrase("{name} has not changed the first password yet", name=user.full_name),
-            expected=Phrase("a password of one's own before anything else"),
-            resolve_by=Phrase("{name}", name=user.full_name),
-        )
-    roles = _roles(session, user, now)
-    if command.permission is Permission.CHANGE_OWN_PASSWORD and roles:
-        return roles[0]
-    for role in roles:
-        if command.permission in ROLES[role]:
-            return role
-    raise Refusal(_no_permission(command))
-
-
-def _no_permission(command: Command) -> Blocker:
-    return Blocker(
-        "R24",
-        Phrase("your role may not {act}", act=command.permission.sentence),
-        Phrase("the permission to {act}", act=command.permission.sentence),
-        who_may(command.permission),
-        "command",
-        command.name,
-    )
+    policy = settings_of(site).signing_policy
+    return SiteCard(site.code, site.name, site.time_zone, site.training, policy)
 
 
 def _refuse_no_record(command: Command, on: str | None) -> None:
@@ -375,37 +431,10 @@ def _settle(command: Command, act: Act, role: Role, done: Done) -> None:
 # --- what goes wrong with people
 
 
-def _locked(user_name: str) -> Refusal:
-    return refuse(
-        "R25",
-        Phrase("the account {name} is locked after {n} failures", name=user_name, n=FAILURES_BEFORE_LOCK),
-        expected=Phrase("an account that is not locked"),
-        resolve_by=who_may(Permission.MANAGE_PEOPLE),
-        field="user_name",
-        typed=user_name,
-    )
-
-
-def _wrong_log_in(user_name: str) -> Refusal:
-    return refuse(
-        "R20",
-        Phrase("user name or password is wrong"),
-        expected=Phrase("a user name of this site and its password"),
-        resolve_by=Phrase("you, or an administrator who gives you a new password"),
-        field="user_name",
-        typed=user_name,
-    )
-
-
 def _record_failure(
     store: Store, site: SiteCard, workstation: str, whose: str, what: str, typed_name: str
 ) -> None:
     """Count a failure against an account and record it with the name as typed (R25)."""
     intent = _intent(store, site, "person.failed_attempt", SYSTEM, workstation, None, None)
     with store.work(intent) as work:
-        work.note("typed_name", typed_name)
-        work.note("attempt", what)
-        user = work.session.exec(select(User).where(User.site == site.code, User.user_name == whose)).first()
-        if user is not None:
-            user.failed_attempts += 1
-            user.locked = user.locked or user.failed_attempts >= FAILURES_BEFORE_LOCK
+        count_failure(work, whose, what, typed_name)

@@ -12,6 +12,7 @@ from inkt_mfg.workflow import (
     people,
     protocols,
     release,
+    site,
     subjects,
     testing,
 )
@@ -19,6 +20,7 @@ from inkt_mfg.workflow.command import CATALOGUE, Command
 
 JOBS = (
     people,
+    site,
     protocols,
     subjects,
     collections,

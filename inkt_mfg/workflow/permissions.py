@@ -10,7 +10,10 @@ class Permission(Enum):
     """A permission with the sentence that says what it allows."""
 
     CHANGE_OWN_PASSWORD = Phrase("change one's own password")
+    ACCEPT_STATEMENT = Phrase("accept the accountability statement for oneself")
     MANAGE_PEOPLE = Phrase("add people, grant and revoke roles, unlock accounts")
+    SET_UP_SITE = Phrase("change the settings of the site")
+    PUBLISH_STATEMENT = Phrase("publish the accountability statement")
     KEEP_SITE = Phrase("back up the site")
     REPLACE_LEDGER = Phrase("put a backup in the place of a newer ledger")
     APPROVE_PROTOCOL = Phrase("register and approve protocol versions")
@@ -40,6 +43,7 @@ class Permission(Enum):
 
 
 P = Permission
+FOR_ONESELF = frozenset({P.CHANGE_OWN_PASSWORD, P.ACCEPT_STATEMENT})  # everybody's, with whatever role
 
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.TECHNICIAN: frozenset(
@@ -56,6 +60,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.QA_OFFICER: frozenset(
         {
+            P.PUBLISH_STATEMENT,
             P.APPROVE_PROTOCOL,
             P.REPLACE_LEDGER,
             P.DECIDE_COLLECTION,
@@ -72,7 +77,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.PHYSICIAN: frozenset(
         {P.APPROVE_PROTOCOL, P.ENROL, P.MEASURE_BODY, P.ORDER_DOSE, P.WARD, P.OPEN_DEVIATION}
     ),
-    Role.ADMINISTRATOR: frozenset({P.KEEP_SITE, P.MANAGE_PEOPLE}),
+    Role.ADMINISTRATOR: frozenset({P.KEEP_SITE, P.MANAGE_PEOPLE, P.SET_UP_SITE}),
 }
 
 

@@ -13,6 +13,7 @@ from inkt_mfg.ledger.reading import last_link
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.people import User
 from inkt_mfg.records.signature import Signature
+from inkt_mfg.records.site_settings import SigningPolicy
 from inkt_mfg.records.words import Meaning, Role
 from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.views.signatures import content_sha256, manifest_of
@@ -33,6 +34,28 @@ class Credentials:
 
 class WrongCredentials(Refusal):
     """The name or password does not fit: counted, recorded, and after five the account is locked."""
+
+
+def both_components(
+    user: User, given: Credentials | None, policy: SigningPolicy, signed_before: bool
+) -> Credentials | None:
+    """What was given, with the user name where the site lets a session's later signings leave it out (R21).
+
+    Raises Refusal R21 for a password alone at any other time; nothing is counted, because nothing was tried.
+    """
+    if given is None or given.user_name:
+        return given
+    if policy is SigningPolicy.PASSWORD_WITHIN_SESSION and signed_before:
+        return Credentials(user.user_name, given.password)
+    raise refuse(
+        "R21",
+        Phrase("this signing asks for the user name and the password"),
+        expected=Phrase(
+            "both; the password alone only where the site allows it, after a first signing of the session"
+        ),
+        resolve_by=Phrase("{name}", name=user.full_name),
+        field="signature",
+    )
 
 
 def check_credentials(user: User, given: Credentials | None, command: str) -> None:

@@ -1,10 +1,10 @@
-"""Making a site: its first rows and first administrator, before anybody can log in.
+"""Making a site, its settings, and the statement its people sign under.
 
-Called once by ``inkt init``. It refuses a second site of the same code, a training site's cheap password profile at a
-clinical site, and a clinical site with fewer than two administrators.
+``create_site`` is called once by ``inkt init``, before anybody can log in: it refuses a second site of the same code and
+a clinical site with fewer than two administrators. ``site.set`` changes one setting afterwards and refuses a value
+outside its limits; ``site.publish_statement`` asks everybody to accept again.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,14 +13,18 @@ from sqlmodel import select
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.intent import SYSTEM, Intent
 from inkt_mfg.moments import zone
-from inkt_mfg.records.people import RoleGrant, User
+from inkt_mfg.records.people import RoleGrant, Statement, User
 from inkt_mfg.records.site import Site
+from inkt_mfg.records.site_settings import SETTINGS, SiteSettings, settings_of
 from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import refuse
 from inkt_mfg.store.unit_of_work import Store, Work
-from inkt_mfg.workflow.passwords import CLINICAL, TRAINING, check_new_password
+from inkt_mfg.workflow.command import Act, Done, command
+from inkt_mfg.workflow.passwords import check_new_password, hasher
+from inkt_mfg.workflow.permissions import Permission
+from inkt_mfg.workflow.statement import FIRST_TEXT, newest_statement
+from inkt_mfg.workflow.typed import said
 
-IDLE_LOCK_MINUTES = 10
 CLINICAL_ADMINISTRATORS = 2
 
 
@@ -69,8 +73,7 @@ def create_site(
                 field="code",
                 typed=new.code,
             )
-        profile = TRAINING if new.training else CLINICAL
-        settings = {"argon2": profile.as_settings(), "idle_lock_minutes": IDLE_LOCK_MINUTES}
+        settings = SiteSettings.for_new(training=new.training)
         work.add(
             Site(
                 site=new.code,
@@ -79,11 +82,16 @@ def create_site(
                 address=new.address,
                 time_zone=new.time_zone,
                 training=new.training,
-                settings=json.dumps(settings, sort_keys=True),
+                settings=settings.as_text(),
+            )
+        )
+        work.add(
+            Statement(
+                site=new.code, version=1, text=FIRST_TEXT, published_by=SYSTEM.user_name, published_at=at
             )
         )
         for person in administrators:
-            _add_administrator(work, new, person)
+            _add_administrator(work, settings, person)
 
 
 def administrators_needed(*, training: bool) -> int:
@@ -103,25 +111,91 @@ def _refuse_too_few(new: NewSite, administrators: Sequence[NewAdministrator]) ->
         )
 
 
-def _add_administrator(work: Work, new: NewSite, person: NewAdministrator) -> None:
-    check_new_password(person.password, person.user_name)
-    profile = TRAINING if new.training else CLINICAL
+def _add_administrator(work: Work, settings: SiteSettings, person: NewAdministrator) -> None:
+    check_new_password(person.password, (person.user_name, person.full_name), settings)
     user = work.add(
         User(
-            site=new.code,
+            site=work.site,
             user_name=person.user_name,
             full_name=person.full_name,
-            password_hash=profile.hasher().hash(person.password),
+            password_hash=hasher(settings.argon2).hash(person.password),
             must_change_password=person.must_change_password,
             identity_checked=person.identity_checked,
+            password_changed_at=work.intent.at,
         )
     )
     work.add(
         RoleGrant(
-            site=new.code,
+            site=work.site,
             person=user.key,
             role=Role.ADMINISTRATOR,
             granted_by=SYSTEM.user_name,
             granted_at=work.intent.at,
         )
     )
+
+
+# --- afterwards
+
+
+def site_of(act: Act) -> Site:
+    """The site the act happens at."""
+    return act.work.session.exec(select(Site).where(Site.code == act.work.site)).one()
+
+
+@command(
+    "site.set", Phrase("change a setting of the site"), permission=Permission.SET_UP_SITE, asks_reason=True
+)
+def set_setting(act: Act, *, setting: str, value: str) -> Done:
+    """One setting; the entry holds what it was and what it is (R10)."""
+    site = site_of(act)
+    before = settings_of(site)
+    after = before.changed(setting, value)
+    name = setting.strip()
+    was, now = before.value(name), after.value(name)
+    if was == now:
+        raise refuse(
+            "site.setting",
+            Phrase("{setting} is {value} already", setting=SETTINGS[name].means, value=now),
+            expected=Phrase("another value: {limits}", limits=SETTINGS[name].may_be),
+            field="value",
+            typed=value,
+        )
+    site.settings = after.as_text()
+    act.work.note(
+        name, f"{was} → {now}"
+    )  # the row holds all settings as one text: which one is said beside it
+    return Done(site, Phrase("{setting}: {was} → {now}", setting=SETTINGS[name].means, was=was, now=now))
+
+
+@command(
+    "site.publish_statement",
+    Phrase("publish a new version of the accountability statement"),
+    permission=Permission.PUBLISH_STATEMENT,
+    asks_reason=True,
+)
+def publish_statement(act: Act, *, text: str) -> Done:
+    """QA's, because it is a document of the quality system; not signed, because whoever signs has accepted one before."""
+    wording = said(text, "text")
+    newest = newest_statement(act.work.session, act.work.site)
+    if newest is not None and newest.text.strip() == wording:
+        raise refuse(
+            "R28",
+            Phrase("this is the text of version {version} already", version=newest.version),
+            expected=Phrase("another text"),
+            field="text",
+        )
+    statement = act.work.add(
+        Statement(
+            site=act.work.site,
+            version=newest.version + 1 if newest is not None else 1,
+            text=wording,
+            published_by=act.actor.user_name,
+            published_at=act.now,
+        )
+    )
+    return Done(
+        statement,
+        Phrase("version {version} of the accountability statement; everybody is asked to accept it",
+               version=statement.version),
+    )  # fmt: skip

@@ -10,7 +10,8 @@ from inkt_mfg.ledger.entry import LedgerEntry
 from inkt_mfg.records.people import User
 from inkt_mfg.refusal import Refusal
 from inkt_mfg.workflow import culture, deviations, people, release
-from inkt_mfg.workflow.bench import FAILURES_BEFORE_LOCK, log_in
+from inkt_mfg.workflow.admission import FAILURES_BEFORE_LOCK
+from inkt_mfg.workflow.bench import log_in
 from inkt_mfg.workflow.catalogue import JOBS
 from inkt_mfg.workflow.signing import Credentials
 

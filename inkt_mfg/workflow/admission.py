@@ -1,0 +1,150 @@
+"""Who is let in and in which role they act, and what is recorded of whoever is not.
+
+Asked by ``workflow.bench`` at every log-in and every command, inside its transaction. It refuses a locked or closed
+account (R25, R20), a first or too old password (R26), a role that may not (R24) and one without training (R28).
+"""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.moments import zone
+from inkt_mfg.records.base import Record
+from inkt_mfg.records.people import RoleGrant, User
+from inkt_mfg.records.site import Site
+from inkt_mfg.records.site_settings import settings_of
+from inkt_mfg.records.words import Role
+from inkt_mfg.refusal import Blocker, Refusal, refuse
+from inkt_mfg.store.unit_of_work import Work
+from inkt_mfg.workflow.command import Command
+from inkt_mfg.workflow.passwords import too_old
+from inkt_mfg.workflow.permissions import FOR_ONESELF, ROLE_NAMES, ROLES, Permission, who_may
+from inkt_mfg.workflow.training import counts, grants_of, untrained, was_trained
+
+FAILURES_BEFORE_LOCK = 5
+
+
+# --- who is there
+
+
+def present(session: Session, site: str, user_name: str) -> tuple[User, Site]:
+    """The person and the site as they are now. Raises Refusal for a locked or closed account."""
+    question = select(User, Site).join(Site, col(Site.code) == col(User.site))
+    user, there = session.exec(question.where(User.site == site, User.user_name == user_name)).one()
+    if user.locked:
+        raise locked(user_name)
+    if not user.active:
+        raise wrong_log_in(user_name)
+    return user, there
+
+
+def roles_that_count(session: Session, user: User, site: Site, at: datetime) -> list[Role]:
+    """The roles this person may act in at this instant."""
+    required = settings_of(site).training_required
+    return [g.role for g in grants_of(session, user) if counts(g, at, required=required)]
+
+
+def acting_role(session: Session, user: User, site: Site, command: Command, at: datetime) -> Role:
+    """The role in which this person may run the command at this instant. Raises Refusal R24 or R28."""
+    grants = grants_of(session, user)
+    if command.permission in FOR_ONESELF and grants:
+        return grants[0].role
+    fitting = [g for g in grants if command.permission in ROLES[g.role]]
+    required = settings_of(site).training_required
+    for grant in fitting:
+        if counts(grant, at, required=required):
+            return grant.role
+    raise Refusal(*_why_not(user, fitting, site)) if fitting else Refusal(no_permission(command))
+
+
+def _why_not(user: User, fitting: list[RoleGrant], site: Site) -> list[Blocker]:
+    return [untrained(user, grant, zone(site.time_zone)) for grant in fitting]
+
+
+def no_permission(command: Command) -> Blocker:
+    """Whose work it is instead."""
+    return Blocker(
+        "R24",
+        Phrase("your role may not {act}", act=command.permission.sentence),
+        Phrase("the permission to {act}", act=command.permission.sentence),
+        who_may(command.permission),
+        "command",
+        command.name,
+    )
+
+
+def refuse_before_a_new_password(user: User, site: Site, command: Command, logged_in_at: datetime) -> None:
+    """Raises Refusal R26 while a first password, or one too old at the log-in, has not been changed."""
+    if command.permission is Permission.CHANGE_OWN_PASSWORD:
+        return
+    settings = settings_of(site)
+    if user.must_change_password:
+        what = Phrase("{name} has not changed the first password yet", name=user.full_name)
+    elif too_old(user, settings, logged_in_at):
+        what = Phrase("the password of {name} is older than {days} days",
+                      name=user.full_name, days=settings.password_ageing_days)  # fmt: skip
+    else:
+        return
+    raise refuse(
+        "R26",
+        what,
+        expected=Phrase("a password of one's own before anything else"),
+        resolve_by=Phrase("{name}", name=user.full_name),
+    )
+
+
+def refuse_untrained_then(session: Session, user: User, site: Site, role: Role, done: Record) -> None:
+    """Raises Refusal R28 when what is recorded now was done on a day the person's training did not cover."""
+    performed_at: datetime | None = getattr(done, "performed_at", None)
+    if performed_at is None or not settings_of(site).training_required:
+        return
+    day = performed_at.astimezone(zone(site.time_zone)).date()
+    if not was_trained(session, user.key, [role], day):
+        raise refuse(
+            "R28",
+            Phrase("{name} was not trained as {role} on {day}, when this was done",
+                   name=user.full_name, role=ROLE_NAMES[role], day=day),
+            expected=Phrase("somebody whose training covered that day"),
+            resolve_by=Phrase("a QA officer, by a deviation; an administrator, where the training is not on record yet"),
+            field="performed_at",
+            typed=str(day),
+        )  # fmt: skip
+
+
+# --- who is not let in
+
+
+def locked(user_name: str) -> Refusal:
+    """After five failures nobody gets in under this name, whatever they type."""
+    return refuse(
+        "R25",
+        Phrase("the account {name} is locked after {n} failures", name=user_name, n=FAILURES_BEFORE_LOCK),
+        expected=Phrase("an account that is not locked"),
+        resolve_by=who_may(Permission.MANAGE_PEOPLE),
+        field="user_name",
+        typed=user_name,
+    )
+
+
+def wrong_log_in(user_name: str) -> Refusal:
+    """In the same words for a wrong name and a wrong password: nobody learns which names there are."""
+    return refuse(
+        "R20",
+        Phrase("user name or password is wrong"),
+        expected=Phrase("a user name of this site and its password"),
+        resolve_by=Phrase("you, or an administrator who gives you a new password"),
+        field="user_name",
+        typed=user_name,
+    )
+
+
+def count_failure(work: Work, whose: str, what: str, typed_name: str) -> None:
+    """Count a failure against an account and say what was tried under which name as typed (R25)."""
+    work.note("typed_name", typed_name)
+    work.note("attempt", what)
+    question = select(User).where(User.site == work.site, User.user_name == whose)
+    user = work.session.exec(question).first()
+    if user is not None:
+        user.failed_attempts += 1
+        user.locked = user.locked or user.failed_attempts >= FAILURES_BEFORE_LOCK
