@@ -25,6 +25,10 @@ class FindingKind(StrEnum):
     TOUCH_UNKNOWN = "touch.unknown"  # an entry of a row's history that does not exist
     TABLE = "table.missing"  # a whole table that is gone
     TRIGGER = "trigger.missing"  # a protection of the database that is gone or altered
+    SEAL_CHAIN = "seal.chain"  # a seal of another chain than this one is now: its size, head or Merkle root
+    SEAL_SIGNATURE = "seal.signature"  # a seal its key did not sign
+    SEAL_STATEMENT = "seal.statement"  # a seal that is none, or whose row says something else than its text
+    SEAL_KEY = "seal.key"  # a key nobody knows, or one the key before it did not name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Verification:
     entries: int
     head: str
     findings: tuple[Finding, ...]
+    seals: int = 0  # stored seals that were checked
+    sealed: int = 0  # how many entries the newest of them covers
 
     @property
     def ok(self) -> bool:
@@ -63,4 +69,11 @@ class Verification:
 
     def as_json(self) -> dict[str, object]:
         """The answer of ``inkt ledger verify --json``."""
-        return {"ok": self.ok, "entries": self.entries, "findings": [f.as_json() for f in self.findings]}
+        return {
+            "ok": self.ok,
+            "entries": self.entries,
+            "head": self.head,
+            "seals": self.seals,
+            "sealed": self.sealed,
+            "findings": [f.as_json() for f in self.findings],
+        }

@@ -13,7 +13,9 @@ from hashlib import blake2b, scrypt
 from typing import Self
 
 _SIGNS = b"Ed"  # algorithm of a key
-_SIGNS_HASHED = b"ED"  # algorithm of a signature over the hash of a text; "Ed", over the text itself, is not accepted
+_SIGNS_HASHED = (
+    b"ED"  # algorithm of a signature over the hash of a text; "Ed", over the text itself, is not accepted
+)
 _KDF = b"Sc"
 _CHECKSUM = b"B2"
 _UNTRUSTED = "untrusted comment: "
@@ -36,7 +38,7 @@ class Cost:
     memory: int
 
     def scrypt_numbers(self) -> tuple[int, int]:
-        """scrypt's N and p (r is 8), chosen as libsodium's crypto_pwhash_scryptsalsa208sha256 does."""
+        """Scrypt's N and p (r is 8), chosen as libsodium's crypto_pwhash_scryptsalsa208sha256 does."""
         operations = max(self.operations, 32768)
         if operations < self.memory // 32:
             return _power_of_two(operations // (_ROUNDS * 4)), 1
@@ -45,7 +47,7 @@ class Cost:
 
 
 def _power_of_two(most: int) -> int:
-    return 2 ** max(1, most.bit_length() - 1)
+    return 1 << max(1, most.bit_length() - 1)
 
 
 CLINICAL = Cost(2**22, 2**27)  # N = 2^17, r = 8, p = 1, 128 MiB: OWASP's first choice for scrypt

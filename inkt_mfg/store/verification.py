@@ -1,13 +1,15 @@
-"""Verifies a store: the chain and the replay on one snapshot, and the triggers that protect both.
+"""Verifies a store: chain, replay and seals on one snapshot, and the triggers that protect them.
 
 Called by ``inkt ledger verify``, by the release checklist and by backup. It changes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy.engine import Connection, Engine
 
 from inkt_mfg.ledger.findings import Finding, FindingKind, Verification
+from inkt_mfg.ledger.minisign import PublicKey
+from inkt_mfg.ledger.seals import Outside, check_seals
 from inkt_mfg.ledger.verify import Progress, verify_site
 from inkt_mfg.store.engine import for_reading
 from inkt_mfg.store.triggers import found_triggers, missing_triggers
@@ -15,12 +17,23 @@ from inkt_mfg.store.unable import saying_what_the_machine_cannot
 from inkt_mfg.store.unit_of_work import Store
 
 
-def verify(store: Store, progress: Progress | None = None) -> Verification:
-    """Everything that can be checked without a copy kept outside. Raises Unable when the database cannot be read."""
+def verify(
+    store: Store,
+    progress: Progress | None = None,
+    *,
+    outside: Sequence[Outside] = (),
+    trusted: PublicKey | None = None,
+) -> Verification:
+    """Everything that can be checked here, and against seals and a public key kept outside where there are any.
+
+    Raises Unable when the database cannot be read.
+    """
     with saying_what_the_machine_cannot(store.place), _one_snapshot(store.engine).connect() as connection:
         missing = tuple(_missing_triggers(connection))
         checked = verify_site(connection, store.site, progress)
-    return Verification(checked.entries, checked.head, (*checked.findings, *missing))
+        seals = check_seals(connection, store.site, outside, trusted, progress)
+    findings = (*checked.findings, *missing, *seals.findings)
+    return Verification(checked.entries, checked.head, findings, seals.seals, seals.sealed)
 
 
 def _one_snapshot(engine: Engine) -> Engine:

@@ -1,0 +1,324 @@
+"""Checks every seal against the chain as it is now: its key, its signature, its size, its head, its Merkle root.
+
+Called by ``store.verification`` on the snapshot that is verified, with the seals stored and those brought from outside.
+It changes nothing and names each thing wrong. Whether the first key is the site's own, only a copy of it kept outside can
+say: whoever can rewrite the whole database can put in keys and seals of their own.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from inkt_mfg.ledger.canonical import Cell, cell
+from inkt_mfg.ledger.findings import Finding, FindingKind
+from inkt_mfg.ledger.merkle import Frontier, leaf_hash
+from inkt_mfg.ledger.minisign import NotMinisign, PublicKey, Signature
+from inkt_mfg.ledger.replay import missing_tables, streamed
+from inkt_mfg.ledger.seal_statement import NotASeal, SealStatement, Sheet
+from inkt_mfg.records.words import SealOccasion
+
+Progress = Callable[[str, int, int], None]
+_STEP = 2000
+_KEY_COLUMNS = ("key", "key_id", "public_key", "succeeds")
+_SEAL_COLUMNS = (
+    "code",
+    "seal_key",
+    "occasion",
+    "size",
+    "head",
+    "merkle_root",
+    "sealed_at",
+    "statement",
+    "signature",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A row of ``seal_key``."""
+
+    row: str
+    key_id: str
+    public_key: str
+    succeeds: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSeal:
+    """A row of ``seal``, its time as the ledger writes it."""
+
+    code: str
+    seal_key: str
+    occasion: str
+    size: int
+    head: str
+    merkle_root: str
+    sealed_at: str
+    statement: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A seal brought from outside, and what to call it: the name of its file."""
+
+    name: str
+    sheet: Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The chain after so many entries."""
+
+    head: str
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealCheck:
+    """How many stored seals there are, how far the newest reaches, and everything wrong."""
+
+    seals: int
+    sealed: int
+    findings: tuple[Finding, ...]
+
+
+def stored_keys(connection: Connection, site: str) -> list[StoredKey]:
+    """The site's public keys, in no order."""
+    return [StoredKey(*row) for row in _rows(connection, "seal_key", _KEY_COLUMNS, site, "key_id")]
+
+
+def stored_seals(connection: Connection, site: str) -> list[StoredSeal]:
+    """The site's seals, the oldest first."""
+    rows = _rows(connection, "seal", _SEAL_COLUMNS, site, "size")
+    named = (dict(zip(_SEAL_COLUMNS, row, strict=True)) for row in rows)
+    return [StoredSeal(**row | {"sealed_at": _moment(row["sealed_at"])}) for row in named]
+
+
+def _moment(value: Any) -> str:
+    return value if isinstance(value, str) else str(cell(value))
+
+
+def _rows(
+    connection: Connection, table: str, columns: tuple[str, ...], site: str, order: str
+) -> Iterator[Any]:
+    plain: Any = sa.select(*map(sa.column, columns)).select_from(sa.table(table))
+    return streamed(connection, plain.where(sa.column("site") == site).order_by(sa.column(order)))
+
+
+def chain_points(
+    connection: Connection, site: str, sizes: Collection[int], tell: Progress
+) -> dict[int, Point]:
+    """Head and root after each of these numbers of entries; none for a number the chain does not reach."""
+    found: dict[int, Point] = {}
+    frontier, wanted, most = Frontier(), frozenset(sizes), max(sizes, default=0)
+    bodies: Any = sa.select(sa.column("body")).select_from(sa.table("ledger_entry"))
+    reached = bodies.where(sa.column("site") == site, sa.column("sequence") <= most)
+    for (body,) in streamed(connection, reached.order_by(sa.column("sequence"))):
+        entry = body.encode()
+        frontier.add(leaf_hash(entry))
+        if frontier.size in wanted:
+            found[frontier.size] = Point(sha256(entry).hexdigest(), frontier.root.hex())
+        if frontier.size % _STEP == 0:
+            tell("seals", frontier.size, most)
+    return found
+
+
+def check_seals(
+    connection: Connection,
+    site: str,
+    outside: Sequence[Outside] = (),
+    trusted: PublicKey | None = None,
+    tell: Progress | None = None,
+) -> SealCheck:
+    """Every stored seal and every one from outside. ``trusted`` is the site's public key as somebody kept it outside."""
+    gone = missing_tables(connection) & {"seal", "seal_key"}  # reported as table.missing
+    keys = [] if gone else stored_keys(connection, site)
+    seals = [] if gone else stored_seals(connection, site)
+    said = [stated for s in seals if (stated := _stated(s)) is not None]
+    sizes = {s.size for s in said} | {o.sheet.statement.size for o in outside}
+    entries = connection.execute(
+        sa.text("SELECT max(sequence) FROM ledger_entry WHERE site = :site"), {"site": site}
+    ).scalar()
+    points = chain_points(connection, site, sizes, tell or (lambda _what, _done, _of: None))
+    check = _Check(site, keys, points, entries or 0, trusted)
+    findings = [f for seal in seals for f in check.stored(seal)]
+    findings += check.succession()
+    findings += [f for brought in outside for f in check.outside(brought)]
+    return SealCheck(len(seals), max((s.size for s in said), default=0), tuple(findings))
+
+
+def _stated(seal: StoredSeal) -> SealStatement | None:
+    try:
+        return SealStatement.read(seal.statement)
+    except NotASeal:
+        return None  # reported when the seal itself is checked
+
+
+class _Check:
+    """One check under way: the keys, where the chain stood, and who took over from whom under signature."""
+
+    def __init__(
+        self,
+        site: str,
+        keys: Sequence[StoredKey],
+        points: Mapping[int, Point],
+        entries: int,
+        trusted: PublicKey | None,
+    ) -> None:
+        self.site, self.keys, self.points, self.entries, self.trusted = site, keys, points, entries, trusted
+        self.by_row = {k.row: k for k in keys}
+        self.by_id = {k.key_id: k for k in keys}
+        self.handed_over: set[tuple[str, str]] = set()  # key id, the public key it named
+        self.signed: list[str] = []  # the key id of each stored seal whose signature fits
+
+    # --- one seal
+
+    def stored(self, seal: StoredSeal) -> Iterator[Finding]:
+        """A stored seal: its columns against its statement, its signature, the chain."""
+        try:
+            said = SealStatement.read(seal.statement)
+            signature = Signature.read(seal.signature)
+        except (NotASeal, NotMinisign) as wrong:
+            yield _found(FindingKind.SEAL_STATEMENT, seal.code, "statement", "a seal", str(wrong))
+            return
+        key = self.by_row.get(seal.seal_key)
+        beside = _columns_beside(seal, key.key_id if key else "")
+        for field, (column, stated) in beside(said).items():
+            if column != stated:
+                yield _found(FindingKind.SEAL_STATEMENT, seal.code, field, stated, column)
+        if said.text != seal.statement:
+            yield _found(
+                FindingKind.SEAL_STATEMENT, seal.code, "statement", "its one spelling", "another spelling"
+            )
+        yield from self._against_chain(seal.code, said)
+        forged = self._forged(seal.code, Sheet(said, signature))
+        yield from forged
+        if not forged:
+            self.signed.append(said.key)
+        if not forged and said.occasion == SealOccasion.KEY_CHANGE and said.next_key:
+            self.handed_over.add((said.key, said.next_key))
+
+    def outside(self, brought: Outside) -> Iterator[Finding]:
+        """A seal from outside: a signature where it has one, and the chain."""
+        yield from self._against_chain(brought.name, brought.sheet.statement)
+        if brought.sheet.signature is not None:
+            yield from self._forged(brought.name, brought.sheet)
+
+    def _against_chain(self, name: str, said: SealStatement) -> Iterator[Finding]:
+        if said.site != self.site:
+            yield _found(FindingKind.SEAL_CHAIN, name, "site", said.site, self.site)
+            return
+        point = self.points.get(said.size)
+        if point is None:
+            yield _found(FindingKind.SEAL_CHAIN, name, "size", said.size, self.entries)
+            return
+        if point.head != said.head:
+            yield _found(FindingKind.SEAL_CHAIN, name, "head", said.head, point.head)
+        if point.root != said.merkle_root:
+            yield _found(FindingKind.SEAL_CHAIN, name, "merkle_root", said.merkle_root, point.root)
+
+    def _forged(self, name: str, sheet: Sheet) -> list[Finding]:
+        """What is wrong with a signature: no key for it, or one that does not fit."""
+        said, signature = sheet.statement, sheet.signature
+        assert signature is not None
+        try:
+            key = self._key(said.key)
+            key.refuse_forged(said.text.encode(), signature)
+        except KeyError:
+            known = ", ".join(sorted(self.by_id)) or "no key"
+            return [_found(FindingKind.SEAL_KEY, name, "key", said.key, known)]
+        except NotMinisign as wrong:
+            return [_found(FindingKind.SEAL_SIGNATURE, name, "signature", f"by key {said.key}", str(wrong))]
+        if signature.trusted != said.trusted_comment:
+            return [
+                _found(
+                    FindingKind.SEAL_SIGNATURE,
+                    name,
+                    "trusted_comment",
+                    said.trusted_comment,
+                    signature.trusted,
+                )
+            ]
+        return []
+
+    def _key(self, key_id: str) -> PublicKey:
+        if self.trusted is not None and key_id == self.trusted.name:
+            return self.trusted
+        return PublicKey.read(self.by_id[key_id].public_key)
+
+    # --- the keys among themselves
+
+    def succession(self) -> Iterator[Finding]:
+        """Each key but the first was named by the one before it in a seal; nobody took over twice; the kept key is one."""
+        first = [k.key_id for k in self.keys if k.succeeds is None]
+        if self.keys and len(first) != 1:
+            yield _found(
+                FindingKind.SEAL_KEY, "", "succeeds", "one first key", ", ".join(sorted(first)) or "none"
+            )
+        for key in self.keys:
+            yield from self._one_key(key)
+        if self.trusted is not None and not any(k.public_key == self.trusted.text for k in self.keys):
+            known = ", ".join(sorted(self.by_id)) or "no key"
+            yield _found(
+                FindingKind.SEAL_KEY, self.trusted.name, "public_key", self.trusted.name, known, "seal_key"
+            )
+        elif self.trusted is not None and not self.vouched_for():
+            yield _found(
+                FindingKind.SEAL_KEY, self.trusted.name, "seals", "a seal by it or its successors", "none"
+            )
+
+    def vouched_for(self) -> int:
+        """How many stored seals are by the key kept outside, or by one it or its successors named."""
+        assert self.trusted is not None
+        known, texts = {self.trusted.name}, {self.trusted.text}
+        while new := {text for by, text in self.handed_over if by in known} - texts:
+            texts |= new
+            known |= {PublicKey.read(text).name for text in new}
+        return sum(by in known for by in self.signed)
+
+    def _one_key(self, key: StoredKey) -> Iterator[Finding]:
+        try:
+            named = PublicKey.read(key.public_key).name
+        except NotMinisign as wrong:
+            yield _found(
+                FindingKind.SEAL_KEY,
+                key.key_id,
+                "public_key",
+                "a minisign public key",
+                str(wrong),
+                "seal_key",
+            )
+            return
+        if named != key.key_id:
+            yield _found(FindingKind.SEAL_KEY, key.key_id, "key_id", named, key.key_id, "seal_key")
+        if key.succeeds is None:
+            return
+        before = self.by_row.get(key.succeeds)
+        if before is None or (before.key_id, key.public_key) not in self.handed_over:
+            named_by = f"named in a seal by key {before.key_id if before else '?'}"
+            yield _found(
+                FindingKind.SEAL_KEY, key.key_id, "succeeds", named_by, "no such seal that holds", "seal_key"
+            )
+
+
+def _columns_beside(seal: StoredSeal, key_id: str) -> Callable[[SealStatement], dict[str, tuple[Cell, Cell]]]:
+    """The columns of a seal's row, each beside what the statement says; for the site the chain speaks."""
+    return lambda said: {
+        "seal_key": (key_id, said.key),
+        "occasion": (seal.occasion, said.occasion),
+        "size": (seal.size, said.size),
+        "head": (seal.head, said.head),
+        "merkle_root": (seal.merkle_root, said.merkle_root),
+        "sealed_at": (seal.sealed_at, said.sealed_at),
+    }
+
+
+def _found(
+    kind: FindingKind, name: str, field: str, expected: Cell, found: Cell, table: str = "seal"
+) -> Finding:
+    return Finding(kind, table, name, field, expected, found)
