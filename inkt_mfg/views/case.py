@@ -18,6 +18,7 @@ from inkt_mfg.protocol.making import Operation
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.batch import Batch, Hold
 from inkt_mfg.records.collection import Collection
+from inkt_mfg.records.correction import Correction
 from inkt_mfg.records.count import CellCount, CountReplicate
 from inkt_mfg.records.custody import Handover, Infusion
 from inkt_mfg.records.deviation import Deviation
@@ -29,7 +30,13 @@ from inkt_mfg.records.site import ProtocolVersion, Site
 from inkt_mfg.records.step import MaterialLot, Step, StepMaterial, StepReading
 from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, ExceptionalRequest, Subject
 from inkt_mfg.records.testing import Sample, TestResult
-from inkt_mfg.records.words import DeviationState, DispositionKind, Meaning, ReadingState
+from inkt_mfg.records.words import (
+    CorrectionState,
+    DeviationState,
+    DispositionKind,
+    Meaning,
+    ReadingState,
+)
 from inkt_mfg.refusal import refuse
 
 Row = TypeVar("Row", bound=Record)
@@ -322,6 +329,38 @@ class Case:
             order=col(Signature.ledger_sequence),
         ):
             found.setdefault(signature.signed_key, []).append(signature)
+        return found
+
+    @cached_property
+    def pending_corrections(self) -> Sequence[Correction]:
+        """Corrections of this batch's critical values, or of its patient's, that wait for a second person."""
+        waiting = self._of(
+            Correction,
+            Correction.site == self.target.site,
+            Correction.state == CorrectionState.PENDING,
+            order=col(Correction.code),
+        )
+        if not waiting:
+            return ()
+        about = {row.key for row in (*self.covered_by_release(), *self.bodies)}
+        return [c for c in waiting if c.row_key in about]
+
+    @cached_property
+    def approvals(self) -> dict[str, list[Signature]]:
+        """Row key → the signatures of second persons who approved a correction over it"""
+        keys = [row.key for row in (*self.steps, *self.counts, *self.all_results)]
+        applied = select(Correction.key).where(
+            Correction.site == self.target.site, Correction.state == CorrectionState.APPLIED
+        )
+        found: dict[str, list[Signature]] = {}
+        for signature in self._of(
+            Signature,
+            col(Signature.signed_key).in_(applied),
+            Signature.command == "correction.approve",
+            order=col(Signature.ledger_sequence),
+        ):
+            for key in (k for k in keys if k in signature.manifest):
+                found.setdefault(key, []).append(signature)
         return found
 
     @cached_property

@@ -17,6 +17,8 @@ from inkt_mfg.ledger.canonical import Cell, canonical_text, cell, entry_hash
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.every import TABLES
 from inkt_mfg.records.signature import Signature
+from inkt_mfg.records.words import RELEASING, ContainerState, Meaning
+from inkt_mfg.views.case import Case
 
 Manifest = Mapping[str, Mapping[str, list[str]]]  # table → {"fields": […], "keys": […]}
 _BY_NAME = {str(t.__tablename__): t for t in TABLES}
@@ -86,3 +88,32 @@ def show_signature(session: Session, signature: Signature) -> ShownSignature:
 def stands(session: Session, signature: Signature) -> bool:
     """Whether every covered value is still the one that was signed."""
     return content_sha256(session, json.loads(signature.manifest)) == signature.content_sha256
+
+
+# Who signs one of these decides on the batch; the newest of them is the decision there is.
+_DECISIONS = frozenset(
+    {
+        "batch.release",
+        "batch.release_exceptionally",
+        "batch.finalise",
+        "batch.reassess",
+        "batch.fail_late",
+        "batch.reject",
+        "batch.recall_to_review",
+    }
+)
+_LEFT = frozenset(
+    {ContainerState.ISSUED, ContainerState.RECEIVED, ContainerState.INFUSED, ContainerState.RETURNED}
+)
+
+
+def release_stands(case: Case) -> bool:
+    """Whether the newest decision that was signed is a release, and its record still what was signed."""
+    decided = [s for s in case.signatures if s.command in _DECISIONS]
+    return bool(decided) and decided[-1].meaning is Meaning.RELEASE and stands(case.session, decided[-1])
+
+
+def reassessment_is_due(case: Case) -> bool:
+    """A bag has left under a release whose record was changed since: its disposition is to be looked at again (R23)."""
+    gone = any(c.state in _LEFT for c in case.containers)
+    return gone and case.disposition in RELEASING and not release_stands(case)

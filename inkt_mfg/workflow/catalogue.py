@@ -2,6 +2,7 @@
 
 from inkt_mfg.workflow import (
     collections,
+    corrections,
     counting,
     culture,
     custody,
@@ -11,6 +12,7 @@ from inkt_mfg.workflow import (
     lots,
     people,
     protocols,
+    reassessing,
     release,
     site,
     subjects,
@@ -33,6 +35,8 @@ JOBS = (
     labelling,
     custody,
     deviations,
+    corrections,
+    reassessing,
 )
 
 

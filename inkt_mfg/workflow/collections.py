@@ -75,7 +75,7 @@ def receive(
         )
     drawn = read(volume, Kind.VOLUME, field="volume")
     warmth = read(temperature, Kind.TEMPERATURE, field="temperature")
-    allow(act, _not_as_planned(act, on, drawn, warmth), deviation_reason, collection=on)
+    allow(act, not_as_planned(act.case, on, drawn, warmth), deviation_reason, collection=on)
     arrived = entries(Collection, volume=drawn, temperature=warmth)
     for name, value in arrived.items():
         setattr(on, name, value)
@@ -89,9 +89,9 @@ def receive(
     )
 
 
-def _not_as_planned(act: Act, on: Collection, drawn: Measured, warmth: Measured) -> list[Departure]:
+def not_as_planned(case: Case, on: Collection, drawn: Measured, warmth: Measured) -> list[Departure]:
     """Volume, temperature and anticoagulant against the protocol's limits for a collection."""
-    limits = act.protocol.collection
+    limits = case.protocol.collection
     found = [
         Departure(
             "collection.limits",

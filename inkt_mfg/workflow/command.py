@@ -57,6 +57,10 @@ class Act:
     def protocol(self) -> Protocol:
         return self.case.protocol
 
+    def about(self, record: Record) -> "Act":
+        """The same act, seen from another record: a correction is approved, and a count changes."""
+        return Act(self.work, self.actor, self.now, record)
+
     def case_of(self, record: Record) -> Case:
         return Case(self.work.session, record, self.now, self.actor.key)
 

@@ -130,7 +130,7 @@ def record_count(
     rows = [_replicate(r) for r in (exported.replicates if exported else replicates)]
     _refuse_too_few(act, rows)
     came_to = compute(rows, culture)
-    fraction = _fraction_of_live(planned, gates)
+    of_live = _percent_of_live(planned, gates)
     count = act.work.add(
         CellCount(
             site=act.work.site,
@@ -143,7 +143,7 @@ def record_count(
             recorded_at=act.now,
             method=CountMethod.INSTRUMENT_FILE if exported else _typed_method(method),
             **entries(CellCount, volume=culture),
-            **computed_columns(came_to, fraction, act.protocol.counting.maximum_cv),
+            **computed_columns(came_to, of_live, act.protocol.counting.maximum_cv),
             gate_path_typed="; ".join(f"{g.name} of {g.parent}: {g.percent}" for g in gates) or None,
             source_sha256=exported.sha256 if exported else None,
             late_reason=late_reason or None,
@@ -153,8 +153,8 @@ def record_count(
     return Done(count, _says(count, came_to))
 
 
-def _fraction_of_live(planned: PlannedStep, gates: Sequence[TypedGate]) -> Decimal | None:
-    """INKT over live cells; None at a step that does not ask for it and for which nobody typed gates."""
+def _percent_of_live(planned: PlannedStep, gates: Sequence[TypedGate]) -> Decimal | None:
+    """INKT of live cells in percent; None at a step that does not ask for it and for which nobody typed gates."""
     path = gate_path(gates)
     if path is None and "inkt_of_live" in planned.entries:
         raise refuse(
@@ -163,11 +163,11 @@ def _fraction_of_live(planned: PlannedStep, gates: Sequence[TypedGate]) -> Decim
             expected=Phrase("the gates from live cells down to iNKT"),
             field="gates",
         )
-    return path.fraction_of_live if path else None
+    return percent_of_live(path) if path else None
 
 
-def computed_columns(came_to: Computed, fraction: Decimal | None, maximum_cv: Measured) -> dict[str, Any]:
-    """The computed columns of a count, unrounded."""
+def computed_columns(came_to: Computed, of_live: Decimal | None, maximum_cv: Measured) -> dict[str, Any]:
+    """The computed columns of a count, unrounded. ``of_live``: iNKT of live cells in percent."""
     return {
         "total_concentration": came_to.total.value,
         "viability": came_to.viability.value,
@@ -175,9 +175,14 @@ def computed_columns(came_to: Computed, fraction: Decimal | None, maximum_cv: Me
         "total_viable_cells": came_to.viable_cells.value,
         "replicate_cv": came_to.cv.value if came_to.cv else None,
         "recount_asked": came_to.cv is not None and compare(came_to.cv, maximum_cv) > 0,
-        "inkt_of_live": None if fraction is None else _percent(fraction),
-        "inkt_cells": None if fraction is None else inkt_cells(came_to.viable_cells, fraction).value,
+        "inkt_of_live": of_live,
+        "inkt_cells": None if of_live is None else _of_them(came_to.viable_cells, of_live),
     }
+
+
+def _of_them(viable_cells: Measured, of_live: Decimal) -> Decimal:
+    with working():
+        return inkt_cells(viable_cells, of_live / 100).value
 
 
 def _keep_replicates(act: Act, count: CellCount, rows: Sequence[tuple[Measured, Measured]]) -> None:
@@ -216,9 +221,10 @@ def gate_path(gates: Sequence[TypedGate]) -> GatePath | None:
     )
 
 
-def _percent(fraction: Decimal) -> Decimal:
+def percent_of_live(path: GatePath) -> Decimal:
+    """INKT of live cells in percent, unrounded."""
     with working():
-        return fraction * 100
+        return path.fraction_of_live * 100
 
 
 def _replicate(typed: TypedReplicate) -> tuple[Measured, Measured]:

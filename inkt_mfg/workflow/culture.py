@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import select
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.moments import read_moment, zone
+from inkt_mfg.moments import zone
 from inkt_mfg.protocol.making import Operation
 from inkt_mfg.protocol.making import Step as PlannedStep
 from inkt_mfg.records.base import Record, entries
@@ -30,6 +30,7 @@ from inkt_mfg.workflow.command import Act, Command, Done, Guard, command
 from inkt_mfg.workflow.departures import Departure, allow
 from inkt_mfg.workflow.lots import usable_lot
 from inkt_mfg.workflow.permissions import Permission, who_may
+from inkt_mfg.workflow.plan_order import held_too_long, off_day, refuse_out_of_order
 from inkt_mfg.workflow.typed import infusion_of_course, moment_here, performed, said, yes_or_no
 from inkt_mfg.workflow.verifying import verification
 
@@ -132,8 +133,10 @@ def record_step(
     _refuse_unknown_entries(planned, readings or {})
     typed = {n: (readings or {}).get(n, "") for n in planned.entries if n not in guards.COUNTED}
     read_in = {name: _reading(act, row, name, text) for name, text in typed.items()}
-    departures = _off_day(act, planned, row.performed_at) + _held_too_long(act, planned, row.performed_at)
-    departures += _drawn_too_little(act, planned, read_in)
+    departures = off_day(act.case, planned, row.performed_at) + held_too_long(
+        act.case, planned, row.performed_at
+    )
+    departures += drawn_too_little(act.case, planned, read_in)
     day = row.performed_at.astimezone(
         zone(act.case.site.time_zone)
     ).date()  # a lot expires by the site's calendar
@@ -159,7 +162,7 @@ def begin_step(
 ) -> Step:
     """The row of a step in its place of the plan. Raises Refusal R30 out of order, time.* for its time."""
     at = performed(act, performed_at, late_reason)
-    _refuse_out_of_order(act.case, planned, at, performed_at)
+    refuse_out_of_order(act.case, planned, at, performed_at)
     return act.work.add(
         Step(
             site=act.work.site,
@@ -192,91 +195,6 @@ def _planned(act: Act, operation: Operation, code: str | None) -> PlannedStep:
     )
 
 
-def _refuse_out_of_order(case: Case, planned: PlannedStep, at: datetime, typed: str) -> None:
-    done = {s.plan_code: s for s in case.steps}
-    if planned.code in done and not planned.repeatable:
-        raise refuse(
-            "R30",
-            Phrase("step {step} is recorded already", step=planned.title),
-            expected=Phrase("a step not done yet"),
-            resolve_by=Phrase("nobody: it is done once"),
-            field="step",
-            typed=planned.code,
-        )
-    received = {s.code for s in case.protocol.steps_doing(Operation.RECEIVE)}
-    before = [done[code] for code in planned.after if code in done]
-    if planned.after and not before and not received & set(planned.after):
-        raise refuse(
-            "R30",
-            Phrase(
-                "step {step} comes after {earlier}", step=planned.title, earlier=" / ".join(planned.after)
-            ),
-            expected=Phrase("the earlier step recorded first"),
-            resolve_by=who_may(Permission.RECORD_BATCH),
-            field="step",
-            typed=planned.code,
-        )
-    if before and at < min(s.performed_at for s in before):
-        raise refuse(
-            "R30",
-            Phrase("it was done before the step it follows"),
-            expected=Phrase("a time after {earlier}", earlier=before[0].plan_code),
-            field="performed_at",
-            typed=typed,
-        )
-
-
-def _off_day(act: Act, planned: PlannedStep, at: datetime) -> list[Departure]:
-    """A step outside its culture days."""
-    seeding = {p.code for p in act.protocol.steps_doing(Operation.SEED)}
-    seeded = [s for s in act.case.steps if s.plan_code in seeding]
-    if not seeded:
-        return []
-    local = zone(act.case.site.time_zone)
-    day = (at.astimezone(local).date() - seeded[0].performed_at.astimezone(local).date()).days
-    if planned.earliest_day <= day <= planned.latest_day:
-        return []
-    return [
-        Departure(
-            "R30",
-            Phrase("step {step} falls on day {day}", step=planned.title, day=day),
-            Phrase("day {first} to {last}", first=planned.earliest_day, last=planned.latest_day),
-        )
-    ]
-
-
-def _held_too_long(act: Act, planned: PlannedStep, at: datetime) -> list[Departure]:
-    """A hold time of the protocol that ends with this step."""
-    found = []
-    for hold in act.protocol.holds:
-        if hold.ends_with != planned.code:
-            continue
-        start = _moment_written(act.case, hold.starts_at)
-        limit = timedelta(hours=float(canonical(hold.limit, Kind.DURATION)))
-        if start is None or at - start > limit:
-            what = Phrase(
-                "{hold}: more than {limit}", hold=hold.title, limit=f"{hold.limit.value} {hold.limit.unit}"
-            )
-            found.append(
-                Departure(
-                    "R30", what, Phrase("within {limit}", limit=f"{hold.limit.value} {hold.limit.unit}")
-                )
-            )
-    return found
-
-
-def _moment_written(case: Case, entry: str) -> datetime | None:
-    """A moment by its entry's name: of the collection, or of any step."""
-    of_collection: datetime | None = getattr(case.collection, entry, None)
-    if of_collection is not None:
-        return of_collection
-    local = zone(case.site.time_zone)
-    for named in case.readings.values():
-        if entry in named:
-            return read_moment(named[entry].value_typed, local, field=entry)
-    return None
-
-
 def _not_planned(planned: PlannedStep, material: str) -> Departure:
     """A lot that was used is recorded (R40), also one the plan does not know."""
     what = Phrase(
@@ -285,10 +203,11 @@ def _not_planned(planned: PlannedStep, material: str) -> Departure:
     return Departure("R32", what, Phrase("{materials}", materials=", ".join(planned.materials) or "–"))
 
 
-def _drawn_too_little(act: Act, planned: PlannedStep, read_in: Mapping[str, StepReading]) -> list[Departure]:
+def drawn_too_little(case: Case, planned: PlannedStep, read_in: Mapping[str, StepReading]) -> list[Departure]:
     """Less drawn than the sampling plan wants from this step."""
     wanted = sum(
-        (canonical(s.volume, Kind.VOLUME) for s in act.protocol.samples if s.step == planned.code), Decimal(0)
+        (canonical(s.volume, Kind.VOLUME) for s in case.protocol.samples if s.step == planned.code),
+        Decimal(0),
     )
     drawn = read_in.get("sample_volume")
     if drawn is None or drawn.value is None or drawn.value >= wanted:

@@ -32,6 +32,7 @@ GIVING = (
     guards.no_result_fails,
     guards.no_open_critical_deviation,
     guards.lots_are_still_good,
+    guards.no_correction_is_pending,
     guards.container_is_labelled,
 )
 

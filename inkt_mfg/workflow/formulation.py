@@ -87,6 +87,7 @@ formulate = bench_step(
         guards.product_is_counted,
         guards.product_is_sampled,
         guards.critical_entries_are_verified,
+        guards.no_correction_is_pending,
         guards.body_is_confirmed,
         guards.weight_is_fresh,
         guards.not_expired,

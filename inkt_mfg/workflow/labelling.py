@@ -48,6 +48,7 @@ STILL_RELEASED = (
     bag_is_still_here,
     guards.disposition_releases,
     guards.release_signature_stands,
+    guards.no_correction_is_pending,
     guards.no_hold,
     guards.not_expired,
 )
@@ -102,6 +103,7 @@ def applied_label(case: Case) -> LabelContent:
         guards.no_result_fails,
         guards.no_open_critical_deviation,
         guards.lots_are_still_good,
+        guards.no_correction_is_pending,
         guards.not_expired,
         earlier_copy_is_accounted_for,
     ],

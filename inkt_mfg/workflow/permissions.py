@@ -26,10 +26,13 @@ class Permission(Enum):
     VERIFY_ENTRY = Phrase("verify another person's critical entries")
     MANAGE_LOTS = Phrase("register material lots")
     DECIDE_LOTS = Phrase("release or reject material lots")
+    CORRECT = Phrase("ask for a correction of an entered value")
+    APPROVE_CORRECTION = Phrase("approve or refuse the correction of a critical value")
     RECORD_RESULT = Phrase("record test results")
     SUBMIT = Phrase("submit a batch for review")
     REVIEW = Phrase("review a batch record")
     RELEASE = Phrase("release or reject a batch")
+    COPY_RECORDS = Phrase("write copies of records to a file")
     OPEN_DEVIATION = Phrase("open a deviation")
     CLOSE_DEVIATION = Phrase("assess and close deviations, place and lift holds")
     LABEL = Phrase("print and apply infusion labels")
@@ -55,6 +58,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.MANAGE_LOTS,
             P.RECORD_RESULT,
             P.SUBMIT,
+            P.CORRECT,
+            P.COPY_RECORDS,
             P.OPEN_DEVIATION,
         }
     ),
@@ -69,15 +74,18 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.RECORD_RESULT,
             P.REVIEW,
             P.RELEASE,
+            P.CORRECT,
+            P.APPROVE_CORRECTION,
+            P.COPY_RECORDS,
             P.OPEN_DEVIATION,
             P.CLOSE_DEVIATION,
         }
     ),
-    Role.PHARMACIST: frozenset({P.MEASURE_BODY, P.LABEL, P.REPRINT, P.ISSUE, P.OPEN_DEVIATION}),
+    Role.PHARMACIST: frozenset({P.MEASURE_BODY, P.LABEL, P.REPRINT, P.ISSUE, P.CORRECT, P.COPY_RECORDS, P.OPEN_DEVIATION}),
     Role.PHYSICIAN: frozenset(
-        {P.APPROVE_PROTOCOL, P.ENROL, P.MEASURE_BODY, P.ORDER_DOSE, P.WARD, P.OPEN_DEVIATION}
+        {P.APPROVE_PROTOCOL, P.ENROL, P.MEASURE_BODY, P.ORDER_DOSE, P.WARD, P.CORRECT, P.COPY_RECORDS, P.OPEN_DEVIATION}
     ),
-    Role.ADMINISTRATOR: frozenset({P.KEEP_SITE, P.MANAGE_PEOPLE, P.SET_UP_SITE}),
+    Role.ADMINISTRATOR: frozenset({P.COPY_RECORDS, P.KEEP_SITE, P.MANAGE_PEOPLE, P.SET_UP_SITE}),
 }
 
 

@@ -30,13 +30,15 @@ from inkt_mfg.refusal import Blocker
 from inkt_mfg.units import Kind, canonical
 from inkt_mfg.views.case import Case
 from inkt_mfg.views.dose import dose_shown
+from inkt_mfg.views.signatures import reassessment_is_due
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.typed import said
 
 
-def _whole_record(case: Case, _record: Record) -> list[Record]:
+def whole_record(case: Case, _record: Record) -> list[Record]:
+    """What a review or release is signed over."""
     return case.covered_by_release()
 
 
@@ -52,10 +54,11 @@ def _whole_record(case: Case, _record: Record) -> list[Record]:
         guards.every_step_is_counted,
         guards.critical_entries_are_verified,
         guards.lots_are_still_good,
+        guards.no_correction_is_pending,
         guards.dose_is_assessed,
     ],
     signs=Meaning.RESPONSIBILITY,
-    covers=_whole_record,
+    covers=whole_record,
 )
 def submit(act: Act, *, on: Batch) -> Done:
     """The bench hands the record to QA."""
@@ -69,9 +72,14 @@ def submit(act: Act, *, on: Batch) -> Done:
     permission=Permission.REVIEW,
     on=Batch,
     moves=(BatchState.IN_REVIEW, None),
-    guards=[guards.no_hold, guards.chain_is_intact, guards.releaser_performed_nothing],
+    guards=[
+        guards.no_hold,
+        guards.no_correction_is_pending,
+        guards.chain_is_intact,
+        guards.releaser_performed_nothing,
+    ],
     signs=Meaning.REVIEW,
-    covers=_whole_record,
+    covers=whole_record,
 )
 def review(act: Act, *, on: Batch, audit_trail_reviewed: str) -> Done:
     """The record and its audit trail were read (R38)."""
@@ -89,6 +97,7 @@ RELEASE_GUARDS = (
     guards.every_step_is_counted,
     guards.critical_entries_are_verified,
     guards.lots_are_still_good,
+    guards.no_correction_is_pending,
     guards.every_test_is_reported,
     guards.results_are_verified,
     guards.results_are_judged_by_what_is_given,
@@ -113,13 +122,13 @@ RELEASE_GUARDS = (
     moves=(BatchState.IN_REVIEW, BatchState.RELEASED),
     guards=[*RELEASE_GUARDS, guards.every_result_passes, guards.dose_to_give_is_within],
     signs=Meaning.RELEASE,
-    covers=_whole_record,
+    covers=whole_record,
 )
 def release(act: Act, *, on: Batch, statement: str | None = None) -> Done:
     """Final when every result is there, else conditional, naming the pending tests and their due dates."""
     pending = pending_tests(act.case)
     kind = DispositionKind.CONDITIONAL if pending else DispositionKind.FINAL
-    decided = _decide(act, on, kind, pending, statement)
+    decided = decide(act, on, kind, pending, statement)
     if not pending:
         return Done(
             decided, Phrase("batch {code} released: {certificate}", code=on.code, certificate=decided.code)
@@ -146,9 +155,10 @@ def pending_tests(case: Case) -> dict[str, date]:
     return due
 
 
-def _decide(
+def decide(
     act: Act, batch: Batch, kind: DispositionKind, pending: dict[str, date], statement: str | None
 ) -> Disposition:
+    """A new disposition beside the earlier ones, which are never edited. ``pending``: test → the day it is due."""
     return act.work.add(
         Disposition(
             site=act.work.site,
@@ -172,12 +182,12 @@ def _decide(
     moves=(BatchState.IN_REVIEW, BatchState.REJECTED),
     guards=[guards.releaser_performed_nothing],
     signs=Meaning.REJECTION,
-    covers=_whole_record,
+    covers=whole_record,
     asks_reason=True,
 )
 def reject(act: Act, *, on: Batch) -> Done:
     """It is never given; its containers can only be destroyed."""
-    decided = _decide(act, on, DispositionKind.REJECTED, {}, act.work.intent.reason)
+    decided = decide(act, on, DispositionKind.REJECTED, {}, act.work.intent.reason)
     return Done(decided, Phrase("batch {code} rejected: {why}", code=on.code, why=act.work.intent.reason))
 
 
@@ -197,17 +207,18 @@ def reject(act: Act, *, on: Batch) -> Done:
         guards.results_are_verified,
         guards.results_are_judged_by_what_is_given,
         guards.release_signature_stands,
+        guards.no_correction_is_pending,
         guards.chain_is_intact,
         guards.no_open_deviation,
         guards.no_hold,
         guards.releaser_performed_nothing,
     ],
     signs=Meaning.RELEASE,
-    covers=_whole_record,
+    covers=whole_record,
 )
 def finalise(act: Act, *, on: Batch) -> Done:
     """Every pending result came and passed; the conditional release stays on record beside this one."""
-    decided = _decide(act, on, DispositionKind.FINAL, {}, None)
+    decided = decide(act, on, DispositionKind.FINAL, {}, None)
     return Done(
         decided,
         Phrase("batch {code} finally released ({certificate})", code=on.code, certificate=decided.code),
@@ -236,15 +247,19 @@ def a_result_does_not_pass(case: Case) -> Blocker | None:
     moves=(BatchState.RELEASED, None),
     guards=[guards.disposition_releases, a_result_does_not_pass, guards.releaser_performed_nothing],
     signs=Meaning.REJECTION,
-    covers=_whole_record,
+    covers=whole_record,
     asks_reason=True,
 )
 def fail_late(act: Act, *, on: Batch) -> Done:
     """A pending result failed, wherever the bag is by now (R35)."""
-    decided = _decide(act, on, DispositionKind.FAILED_LATE, {}, act.work.intent.reason)
+    decided = decide(act, on, DispositionKind.FAILED_LATE, {}, act.work.intent.reason)
     return Done(
         decided, Phrase("batch {code} failed late ({certificate})", code=on.code, certificate=decided.code)
     )
+
+
+# A late failure, and a value corrected after the bag had left: both block the next dose until they are settled.
+_BLOCKING_RULES = frozenset({"R35", "R23"})
 
 
 def the_block_is_assessed(case: Case) -> Blocker | None:
@@ -258,12 +273,12 @@ def the_block_is_assessed(case: Case) -> Blocker | None:
         about = Case(case.session, batch, case.now, case.actor)
         failed = guards.no_result_fails(about) is not None  # what an exceptional release accepted is settled
         settled = about.disposition not in RELEASING
-        still_open = [d.code for d in about.open_deviations if d.rule == "R35"]
-        if still_open or (failed and not settled):
+        still_open = [d.code for d in about.open_deviations if d.rule in _BLOCKING_RULES]
+        if still_open or (failed and not settled) or reassessment_is_due(about):
             return Blocker(
                 "R35",
-                Phrase("batch {code}: the late failure is not settled", code=batch.code),
-                Phrase("the batch declared failed late and its deviation closed"),
+                Phrase("batch {code}: what blocked the next dose is not settled", code=batch.code),
+                Phrase("the batch declared failed late or its release upheld, and its deviation closed"),
                 guards.QA,
                 "batch",
                 batch.code,
@@ -303,10 +318,11 @@ def lift_dose_block(act: Act, *, on: Subject) -> Done:
         guards.containers_are_accounted_for,
         guards.disposition_is_settled,
         guards.released_batch_is_fully_reported,
+        guards.no_correction_is_pending,
         guards.chain_is_intact,
     ],
     signs=Meaning.RESPONSIBILITY,
-    covers=_whole_record,
+    covers=whole_record,
 )  # fmt: skip
 def close(act: Act, *, on: Batch) -> Done:
     """Nothing is left to do on it."""
@@ -382,13 +398,13 @@ def dose_is_not_above(case: Case) -> Blocker | None:
     moves=(BatchState.IN_REVIEW, BatchState.RELEASED),
     guards=[*RELEASE_GUARDS, exceptional_supply_is_requested, dose_is_not_above],
     signs=Meaning.RELEASE,
-    covers=_whole_record,
+    covers=whole_record,
     asks_reason=True,
 )
 def release_exceptionally(act: Act, *, on: Batch, risk_statement: str) -> Done:
     """Out of specification, on a physician's request, with its own words on the label (R36)."""
     statement = said(risk_statement, "risk_statement")
-    decided = _decide(act, on, DispositionKind.EXCEPTIONAL, pending_tests(act.case), statement)
+    decided = decide(act, on, DispositionKind.EXCEPTIONAL, pending_tests(act.case), statement)
     return Done(
         decided,
         Phrase("batch {code} released EXCEPTIONALLY ({certificate})", code=on.code, certificate=decided.code),
@@ -400,12 +416,13 @@ def release_exceptionally(act: Act, *, on: Batch, risk_statement: str) -> Done:
 
 def back_to_quarantine(act: Act, case: Case, why: str | None) -> Disposition:
     """What a release that no longer stands leaves behind before issue: quarantine, and every infusion label void."""
-    decided = _decide(act, case.batch, DispositionKind.QUARANTINE, {}, why)
+    decided = decide(act, case.batch, DispositionKind.QUARANTINE, {}, why)
     for label in case.labels:
         if label.state not in ENDED_LABELS:
             label.state = LabelState.SPOILED
     for container in case.containers:
-        container.state = ContainerState.FILLED
+        if container.state is ContainerState.LABELLED:
+            container.state = ContainerState.FILLED
     return decided
 
 

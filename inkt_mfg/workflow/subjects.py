@@ -326,7 +326,7 @@ def order_dose(act: Act, *, on: Subject, infusion_number: str | int, planned_on:
     """One infusion of the protocol's course, on a day its window allows."""
     number = infusion_of_course(act.protocol, infusion_number)
     day = read_date(planned_on, field="planned_on")
-    refuse_outside_window(act, on, number, day)
+    refuse_outside_window(act.protocol, on, number, day)
     existing = act.work.session.exec(
         select(DoseOrder).where(DoseOrder.subject == on.key, DoseOrder.infusion_number == number)
     ).first()
@@ -352,8 +352,9 @@ def order_dose(act: Act, *, on: Subject, infusion_number: str | int, planned_on:
     return Done(order, Phrase("infusion {n} of {code} ordered for {day}", n=number, code=on.code, day=day))
 
 
-def refuse_outside_window(act: Act, subject: Subject, number: int, day: date) -> None:
-    schedule = act.protocol.schedule
+def refuse_outside_window(protocol: Protocol, subject: Subject, number: int, day: date) -> None:
+    """The day of an infusion against the subject's calendar. Raises Refusal ``order.calendar`` or ``order.window``."""
+    schedule = protocol.schedule
     if subject.first_tae_on is None:
         raise refuse(
             "order.calendar",

@@ -64,12 +64,27 @@ def verification(
         entry.verified_by, entry.verified_at = act.actor.key, act.now
         return Done(on, Phrase("{code} verified by {name}", code=on.code, name=act.actor.full_name))
 
+    def no_correction_of_it_is_pending(case: Case) -> Blocker | None:
+        """What is about to change is not verified."""
+        its_own = {row.key for row in covers(case, case.target)}
+        waiting = [c.code for c in case.pending_corrections if c.row_key in its_own]
+        if not waiting:
+            return None
+        return Blocker(
+            "R02",
+            Phrase("correction {code} of this entry waits", code=waiting[0]),
+            Phrase("the correction approved or refused by a second person"),
+            who_may(Permission.APPROVE_CORRECTION),
+            "correction",
+            waiting[0],
+        )
+
     declare = command(
         name,
         title,
         permission=Permission.VERIFY_ENTRY,
         on=on,
-        guards=[verifier_did_not_perform, not_verified_yet],
+        guards=[verifier_did_not_perform, not_verified_yet, no_correction_of_it_is_pending],
         signs=Meaning.VERIFICATION,
         covers=covers,
     )

@@ -34,11 +34,13 @@ from inkt_mfg.workflow.guards.record import (
     every_step_is_counted,
     labels_are_reconciled,
     lots_are_still_good,
+    no_correction_is_pending,
     no_hold,
     no_open_critical_deviation,
     no_open_deviation,
     record_is_reviewed,
     releaser_performed_nothing,
+    verification_stands,
 )
 from inkt_mfg.workflow.guards.trial import (
     arm_is_dosed,
@@ -80,6 +82,7 @@ __all__ = [
     "lots_are_still_good",
     "next_dose_is_not_blocked",
     "no_container_has_left",
+    "no_correction_is_pending",
     "no_hold",
     "no_open_critical_deviation",
     "no_open_deviation",
@@ -95,5 +98,6 @@ __all__ = [
     "releaser_performed_nothing",
     "results_are_judged_by_what_is_given",
     "results_are_verified",
+    "verification_stands",
     "weight_is_fresh",
 ]

@@ -13,11 +13,10 @@ from inkt_mfg.records.words import (
     ContainerState,
     DispositionKind,
     LabelState,
-    Meaning,
 )
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.case import Case
-from inkt_mfg.views.signatures import stands
+from inkt_mfg.views.signatures import release_stands
 from inkt_mfg.workflow.guards.product import nothing_is_pending
 from inkt_mfg.workflow.guards.who import QA
 from inkt_mfg.workflow.permissions import Permission, who_may
@@ -41,29 +40,13 @@ def disposition_releases(case: Case) -> Blocker | None:
     )
 
 
-# Who signs one of these decides on the batch; the newest of them is the decision there is.
-_DECISIONS = frozenset(
-    {
-        "batch.release",
-        "batch.release_exceptionally",
-        "batch.finalise",
-        "batch.fail_late",
-        "batch.reject",
-        "batch.recall_to_review",
-    }
-)
-
-
 def release_signature_stands(case: Case) -> Blocker | None:
     """A covered value that changed after release leaves the record unsigned (R23).
 
     The disposition alone is a word in a table: the newest decision that was signed must be a release as well.
     """
-    if case.disposition not in RELEASING:
-        return None  # disposition_releases says so
-    decided = [s for s in case.signatures if s.command in _DECISIONS]
-    if decided and decided[-1].meaning is Meaning.RELEASE and stands(case.session, decided[-1]):
-        return None
+    if case.disposition not in RELEASING or release_stands(case):
+        return None  # of a disposition that does not release, disposition_releases says so
     return Blocker(
         "R23",
         Phrase("what was released has been changed since: the record is unsigned"),

@@ -152,10 +152,37 @@ def critical_entries_are_verified(case: Case) -> Blocker | None:
 
 
 def verification_stands(case: Case, row: Step | CellCount | TestResult) -> bool:
-    """Whether a second person signed for this entry and it is still what was signed."""
+    """Whether a second person signed for this entry and it is still what was signed.
+
+    Who approved a correction of a verified entry read the source again, and signed over the whole entry as corrected.
+    """
     if row.verified_by is None:
         return False
-    return any(stands(case.session, signature) for signature in case.verifications.get(row.key, ()))
+    signed = [*case.verifications.get(row.key, ()), *case.approvals.get(row.key, ())]
+    return any(stands(case.session, signature) for signature in signed)
+
+
+def no_correction_is_pending(case: Case) -> Blocker | None:
+    """While a critical correction waits neither value computes: no dose, no label, no release (R02)."""
+    waiting = case.pending_corrections
+    if not waiting:
+        return None
+    first = waiting[0]
+    return Blocker(
+        "R02",
+        Phrase(
+            "CORRECTION PENDING: {code}, {record}, {field}: {old} → {new}",
+            code=first.code,
+            record=first.record,
+            field=first.field,
+            old=first.old_typed or "—",
+            new=first.new_typed,
+        ),
+        Phrase("the correction approved or refused by a second person"),
+        who_may(Permission.APPROVE_CORRECTION),
+        "correction",
+        first.code,
+    )
 
 
 def lots_are_still_good(case: Case) -> Blocker | None:

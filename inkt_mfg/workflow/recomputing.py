@@ -1,0 +1,136 @@
+"""What follows from an entered value, worked out anew after a correction: means, areas, verdicts, volumes, clocks.
+
+``workflow.corrections`` calls it once the corrected value stands. It enters nothing itself; it refuses what the first
+entry would have been refused for, and what is off the plan only now opens a deviation with the correction's reason.
+"""
+
+from collections.abc import Callable
+
+from sqlmodel import col, select
+
+from inkt_mfg.protocol.making import Operation
+from inkt_mfg.records.base import Coded, measured
+from inkt_mfg.records.batch import Batch
+from inkt_mfg.records.collection import Collection
+from inkt_mfg.records.count import CellCount
+from inkt_mfg.records.step import Step
+from inkt_mfg.records.subject import BodyMeasurement
+from inkt_mfg.records.testing import Sample, TestResult
+from inkt_mfg.records.words import TestVerdict
+from inkt_mfg.science.body import check_body
+from inkt_mfg.views.criteria import criterion_for, judge_result
+from inkt_mfg.workflow.collections import not_as_planned
+from inkt_mfg.workflow.command import Act
+from inkt_mfg.workflow.counting import compute, computed_columns
+from inkt_mfg.workflow.culture import drawn_too_little, note_withdrawal
+from inkt_mfg.workflow.departures import Departure, allow
+from inkt_mfg.workflow.formulation import refill_containers
+from inkt_mfg.workflow.plan_order import held_too_long, off_day
+from inkt_mfg.workflow.testing import GOOD, consequence_of_failure
+
+
+def departures_of(act: Act, entry: Coded) -> list[Departure]:
+    """What of this entry is not as the protocol plans it, as the record stands."""
+    case = act.case_of(entry)
+    if isinstance(entry, Step):
+        planned = case.protocol.step(entry.plan_code)
+        readings = case.readings.get(entry.key, {})
+        found = off_day(case, planned, entry.performed_at) + held_too_long(case, planned, entry.performed_at)
+        return found + drawn_too_little(case, planned, readings)
+    if isinstance(entry, Collection) and entry.received_at is not None:
+        volume, temperature = measured(entry, "volume"), measured(entry, "temperature")
+        assert volume is not None
+        assert temperature is not None
+        return not_as_planned(case, entry, volume, temperature)
+    return []
+
+
+def open_new_departures(act: Act, entry: Coded, before: list[Departure], reason: str) -> None:
+    """A departure that was there before has its deviation already; one that comes with the true value gets its own."""
+    known = {(d.rule, d.what.english) for d in before}
+    new = [d for d in departures_of(act, entry) if (d.rule, d.what.english) not in known]
+    batch = act.work.session.get(Batch, entry.batch) if isinstance(entry, Step) else None
+    allow(act, new, reason, batch=batch, collection=entry if isinstance(entry, Collection) else None)
+
+
+def recompute(act: Act, entry: Coded, reason: str) -> None:
+    """Everything that is derived from this entry and stored."""
+    again = _DERIVED.get(type(entry))
+    if again is not None:
+        again(act, entry, reason)
+
+
+def _count(act: Act, count: CellCount, _reason: str) -> None:
+    case = act.case_of(count)
+    rows = []
+    for replicate in case.replicates(count):
+        concentration, viability = measured(replicate, "concentration"), measured(replicate, "viability")
+        assert concentration is not None
+        assert viability is not None
+        rows.append((concentration, viability))
+    volume = measured(count, "volume")
+    assert volume is not None
+    maximum = case.protocol.counting.maximum_cv
+    for name, value in computed_columns(compute(rows, volume), count.inkt_of_live, maximum).items():
+        setattr(count, name, value)
+
+
+def _body(act: Act, body: BodyMeasurement, reason: str) -> None:
+    limits = act.case_of(body).protocol.body_limits
+    height, weight = measured(body, "height"), measured(body, "weight")
+    assert height is not None
+    assert weight is not None
+    checked = check_body(height, weight, body.bsa_formula, limits)
+    body.bmi, body.bsa = checked.bmi.value, checked.bsa.value
+    if checked.concerns and body.concern is None:
+        body.concern = reason  # between the soft and the hard limit it is said why
+
+
+def _result(act: Act, result: TestResult, _reason: str) -> None:
+    case = act.case_of(result)
+    passed_before = result.verdict in GOOD
+    criterion = criterion_for(case, result.test)
+    judged = judge_result(case, criterion, result.result)
+    result.criterion, result.why = criterion.text, judged.why.english
+    result.verdict = TestVerdict(judged.verdict.value)
+    if passed_before and result.verdict not in GOOD:
+        consequence_of_failure(act, case.batch, result)
+
+
+def _step(act: Act, step: Step, _reason: str) -> None:
+    case = act.case_of(step)
+    operation = case.protocol.step(step.plan_code).operation
+    if operation is Operation.SEED:
+        case.batch.started_at = step.performed_at
+    elif operation is Operation.HARVEST:
+        case.batch.harvested_at = step.performed_at
+    elif operation is Operation.FORMULATE:
+        refill_containers(act, case.batch, step)
+    elif operation is Operation.SAMPLE:
+        _move_samples(act, step)
+    act.work.session.flush()
+    if any(c.withdrawn is not None for c in act.case_of(step).containers):
+        note_withdrawal(act, case.batch)
+
+
+def _move_samples(act: Act, step: Step) -> None:
+    """The samples drawn at a step were drawn when it was done; the n-th time at a step drew the n-th of each."""
+    case = act.case_of(step)
+    times = sorted(case.steps_of(step.plan_code), key=lambda s: s.code)
+    place = [s.key for s in times].index(step.key)
+    for planned in case.protocol.samples:
+        if planned.step == step.plan_code:
+            drawn = act.work.rows(
+                select(Sample)
+                .where(Sample.batch == step.batch, Sample.purpose == planned.code)
+                .order_by(col(Sample.code))
+            )
+            drawn[place].taken_at = step.performed_at
+
+
+_DERIVED: dict[type[Coded], Callable[..., None]] = {
+    CellCount: _count,
+    BodyMeasurement: _body,
+    TestResult: _result,
+    Step: _step,
+}
