@@ -39,10 +39,14 @@ VERIFIED = Step | CellCount | TestResult  # what a second person of the bench ve
 _TAKEN_BACK = [(BatchState.RELEASED, BatchState.IN_REVIEW), (ContainerState.LABELLED, ContainerState.FILLED)]
 
 
-def correcting(name: str, title: Phrase, on: type[Coded]) -> Command:
-    """The command that asks for a correction of one kind of record."""
+def correcting(name: str, title: Phrase, on: type[Coded], *, some_at_once: bool = False) -> Command:
+    """The command that asks for a correction of one kind of record.
+
+    ``some_at_once``: a release can be signed over a value of it that is not critical, and is taken back by this command.
+    """
 
     def run(act: Act, *, on: Coded, value: str, new: str, why: str) -> Done:
+        """``value`` names what is corrected, ``new`` is what it should say, ``why`` one of the reasons on the list."""
         found = correctable_value(act.case, value)
         code = one_of(CorrectionReason, why, "why")
         _refuse_second(act, found)
@@ -71,7 +75,14 @@ def correcting(name: str, title: Phrase, on: type[Coded]) -> Command:
         consequences = _apply(act, correction, on, found, columns)
         return Done(correction, _applied(correction, found, consequences))
 
-    declare = command(name, title, permission=Permission.CORRECT, on=on, asks_reason=True, also=_TAKEN_BACK)
+    declare = command(
+        name,
+        title,
+        permission=Permission.CORRECT,
+        on=on,
+        asks_reason=True,
+        also=_TAKEN_BACK if some_at_once else (),
+    )
     return declare(run)
 
 
@@ -274,12 +285,14 @@ def _ended(act: Act, correction: Correction, says: Phrase) -> Done:
     return Done(correction, says)
 
 
-correct_step = correcting("step.correct", Phrase("correct a step's entry"), Step)
+correct_step = correcting("step.correct", Phrase("correct a step's entry"), Step, some_at_once=True)
 correct_count = correcting("count.correct", Phrase("correct a cell count"), CellCount)
-correct_result = correcting("result.correct", Phrase("correct a test result"), TestResult)
+correct_result = correcting("result.correct", Phrase("correct a test result"), TestResult, some_at_once=True)
 correct_body = correcting("body.correct", Phrase("correct a body measurement"), BodyMeasurement)
 correct_subject = correcting("subject.correct", Phrase("correct a subject's data"), Subject)
-correct_collection = correcting("collection.correct", Phrase("correct a collection"), Collection)
+correct_collection = correcting(
+    "collection.correct", Phrase("correct a collection"), Collection, some_at_once=True
+)
 correct_order = correcting("dose.correct_order", Phrase("correct an order"), DoseOrder)
 correct_lot = correcting("lot.correct", Phrase("correct a material lot"), MaterialLot)
 correct_infusion = correcting("dose.correct_infusion", Phrase("correct an infusion's record"), Infusion)

@@ -10,6 +10,7 @@ from inkt_mfg.records.words import (
     BatchState,
     CollectionState,
     ContainerState,
+    CorrectionState,
     DeviationState,
     LabelState,
     LotState,
@@ -32,9 +33,14 @@ LIVES: dict[type[StrEnum], StrEnum] = {
     LabelState: LabelState.PREPARED,
     LotState: LotState.QUARANTINE,
     DeviationState: DeviationState.OPEN,
+    CorrectionState: CorrectionState.PENDING,
 }
+ENDED_CORRECTIONS = (CorrectionState.APPLIED, CorrectionState.REFUSED, CorrectionState.WITHDRAWN)
 # "rejected" of a batch, a lot and a collection are equal texts and different states: states here carry their kind.
-ENDS = {(type(s), s) for s in (*FINAL_STATES, *ENDED_LABELS, LotState.REJECTED, DeviationState.CLOSED)}
+ENDS = {
+    (type(s), s)
+    for s in (*FINAL_STATES, *ENDED_LABELS, LotState.REJECTED, DeviationState.CLOSED, *ENDED_CORRECTIONS)
+}
 NO_COMMAND_YET = {LabelState: {LabelState.DESTROYED, LabelState.SPECIMEN, LabelState.RETURNED}}
 
 
@@ -84,7 +90,9 @@ def test_what_begins_a_life_is_named_as_such():
 def test_no_arrow_leads_back_to_where_a_life_begins_except_a_recall():
     first = {_of_kind(state) for state in LIVES.values()}
     back = {m.command.name for m in moves() if _of_kind(m.end) in first}
-    assert back == {"batch.recall_to_review"}  # the label is void, the bag is merely filled again
+    # The label is void, the bag is merely filled again.
+    corrected = {"correction.approve", "step.correct", "result.correct", "collection.correct"}
+    assert back == {"batch.recall_to_review"} | corrected
 
 
 @pytest.mark.parametrize("name", COMMANDS)

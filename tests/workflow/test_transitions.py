@@ -32,14 +32,17 @@ from one_batch import (
 
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.collection import Collection
+from inkt_mfg.records.correction import Correction
 from inkt_mfg.records.deviation import Deviation
 from inkt_mfg.records.dose import Container
 from inkt_mfg.records.label import Label
-from inkt_mfg.records.step import MaterialLot
+from inkt_mfg.records.step import MaterialLot, Step
+from inkt_mfg.records.testing import TestResult
 from inkt_mfg.records.words import (
     BatchState,
     CollectionState,
     ContainerState,
+    CorrectionState,
     DeviationState,
     DispositionKind,
     LabelState,
@@ -47,6 +50,7 @@ from inkt_mfg.records.words import (
 )
 from inkt_mfg.workflow import (
     collections,
+    corrections,
     culture,
     custody,
     deviations,
@@ -379,6 +383,73 @@ def test_a_returned_bag_is_destroyed_and_never_issued_again(at):
 
 
 # --- nothing else
+
+
+# --- corrections
+
+
+def corrected(at_stage, ask_for, table: type, value: str, new: str, **of: object) -> tuple:
+    site = at_stage("labelled")
+    with site.case(Batch, BATCH) as case:
+        rows = {Step: case.steps, TestResult: case.all_results}.get(table, [case.collection])
+        on = next(r.code for r in rows if all(getattr(r, k) == v for k, v in of.items()))
+    why = {"why": "transcription", "reason": "the worksheet says otherwise"}
+    return site, site.run(LI, ask_for, on, value=value, new=new, **why).code
+
+
+def taken_back(site) -> bool:
+    void = site.row(Label, LABEL).state is LabelState.SPOILED
+    filled = site.row(Container, BAG).state is ContainerState.FILLED
+    return void and filled and site.row(Batch, BATCH).state is BatchState.IN_REVIEW
+
+
+@way("step.correct", ContainerState.LABELLED, ContainerState.FILLED)
+@way("step.correct", BatchState.RELEASED, BatchState.IN_REVIEW)
+def test_a_steps_remark_corrected_after_release_takes_the_release_back(at):
+    site, _code = corrected(at, corrections.correct_step, Step, "remark", "foamed", plan_code="feed")
+    assert taken_back(site)
+
+
+@way("result.correct", ContainerState.LABELLED, ContainerState.FILLED)
+@way("result.correct", BatchState.RELEASED, BatchState.IN_REVIEW)
+def test_the_day_of_a_result_corrected_after_release_takes_the_release_back(at):
+    site, _code = corrected(
+        at, corrections.correct_result, TestResult, "resulted_on", "2026-04-07", test="inkt_purity"
+    )
+    assert taken_back(site)
+
+
+@way("collection.correct", ContainerState.LABELLED, ContainerState.FILLED)
+@way("collection.correct", BatchState.RELEASED, BatchState.IN_REVIEW)
+def test_a_collections_anticoagulant_corrected_after_release_takes_the_release_back(at):
+    site, _code = corrected(at, corrections.correct_collection, Collection, "anticoagulant", "CPD")
+    assert taken_back(site)
+
+
+@way("correction.approve", ContainerState.LABELLED, ContainerState.FILLED)
+@way("correction.approve", BatchState.RELEASED, BatchState.IN_REVIEW)
+@way("correction.approve", CorrectionState.PENDING, CorrectionState.APPLIED)
+def test_a_critical_value_corrected_after_release_takes_the_release_back_when_approved(at):
+    site, code = corrected(at, corrections.correct_result, TestResult, "result", "70.2 %", test="inkt_purity")
+    assert not taken_back(site)
+    site.run(CHEN, corrections.approve, code, source_says="70.2 %")
+    assert taken_back(site)
+    assert site.row(Correction, code).state is CorrectionState.APPLIED
+
+
+@way("correction.refuse", CorrectionState.PENDING, CorrectionState.REFUSED)
+def test_qa_refuses_a_correction_and_says_why(at):
+    site, code = corrected(at, corrections.correct_result, TestResult, "result", "70.2 %", test="inkt_purity")
+    assert site.refused(CHEN, corrections.refuse_correction, code).rule == "R02"
+    site.run(CHEN, corrections.refuse_correction, code, reason="the certificate says 70.1")
+    assert site.row(Correction, code).state is CorrectionState.REFUSED
+
+
+@way("correction.withdraw", CorrectionState.PENDING, CorrectionState.WITHDRAWN)
+def test_who_asked_withdraws_a_correction(at):
+    site, code = corrected(at, corrections.correct_result, TestResult, "result", "70.2 %", test="inkt_purity")
+    site.run(LI, corrections.withdraw, code, reason="looked again")
+    assert site.row(Correction, code).state is CorrectionState.WITHDRAWN
 
 
 @pytest.mark.requirement("R30")
