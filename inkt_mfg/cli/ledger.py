@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from inkt_mfg.cli import ledger_show
 from inkt_mfg.cli.answers import NOT_VERIFIED, WantsJson, asked, give
 from inkt_mfg.cli.progress import progress_bar
 from inkt_mfg.language import Phrase
@@ -22,6 +23,9 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 @app.callback()
 def _ledger() -> None:
     """Check the audit trail."""
+
+
+app.command("show")(ledger_show.show)
 
 
 @app.command("verify")

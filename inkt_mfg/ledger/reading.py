@@ -5,7 +5,7 @@ Views and guards call it inside their own session. It trusts nothing it reads: `
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,6 +45,8 @@ class Entry:
     reason: str | None
     changes: tuple[Change, ...]
     hash: str
+    notes: dict[str, str] = field(default_factory=dict)
+    software: str = ""
 
 
 def last_link(session: Session, site: str) -> tuple[int, str]:
@@ -90,6 +92,16 @@ def history_of(session: Session, site: str, keys: Sequence[str]) -> list[Entry]:
     return [found[sequence] for sequence in sorted(found)]
 
 
+def numbered(session: Session, site: str, sequences: Sequence[int]) -> list[Entry]:
+    """The entries of these numbers, in the order asked for."""
+    found: dict[int, Entry] = {}
+    for start in range(0, len(sequences), _AT_ONCE):
+        wanted = col(LedgerEntry.sequence).in_(sequences[start : start + _AT_ONCE])
+        question = select(LedgerEntry.body, LedgerEntry.hash).where(LedgerEntry.site == site, wanted)
+        found |= {e.sequence: e for e in (_entry(body, digest) for body, digest in session.exec(question))}
+    return [found[sequence] for sequence in sequences if sequence in found]
+
+
 def page(session: Session, site: str, *, before: int | None = None, most: int = 200) -> list[Entry]:
     """The newest entries of the site before a sequence, newest first: keyset paging."""
     question = select(LedgerEntry.body, LedgerEntry.hash).where(LedgerEntry.site == site)
@@ -114,6 +126,8 @@ def _entry(body: str, digest: str) -> Entry:
         told["reason"],
         tuple(_change(c) for c in told["changes"]),
         digest,
+        told.get("notes", {}),
+        told["software"],
     )
 
 
