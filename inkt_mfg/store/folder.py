@@ -148,4 +148,6 @@ def open_site(
     place = find_place(folder, address)
     if clock is None and place.clock_offset is not None:
         clock = ShiftedClock(place.clock_offset)
-    return Store.open(place.address, place.code, clock, inspecting=inspecting)
+    store = Store.open(place.address, place.code, clock, inspecting=inspecting)
+    store.folder = place.folder
+    return store

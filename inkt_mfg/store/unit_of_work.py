@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.engine import Connection, Engine
@@ -107,6 +108,7 @@ class Store:
         self.engine = engine
         self.site = site
         self.clock: Clock = clock or SystemClock()
+        self.folder: Path | None = None  # the site's own, where the seal key lies; set by ``open_site``
         self._writer = for_commands(engine)
         self._reader = for_reading(engine)
 

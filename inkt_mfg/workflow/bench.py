@@ -19,7 +19,7 @@ from inkt_mfg.records.base import Coded, Record, spoken
 from inkt_mfg.records.people import User
 from inkt_mfg.records.site import Site
 from inkt_mfg.records.site_settings import SigningPolicy, SiteSettings, settings_of
-from inkt_mfg.records.words import Role
+from inkt_mfg.records.words import Meaning, Role, SealOccasion
 from inkt_mfg.refusal import Blocker, Refusal, Unable, refuse
 from inkt_mfg.store.unit_of_work import Store, changed_meanwhile, find
 from inkt_mfg.views.case import Case
@@ -46,6 +46,7 @@ from inkt_mfg.workflow.signing import (
 )
 from inkt_mfg.workflow.sitting import Sitting
 from inkt_mfg.workflow.statement import not_accepted
+from inkt_mfg.workflow.unlocked import Sealing
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Bench:
     logged_in_at: datetime
     visit: Visit | None = None  # set for a second person, who came for one act
     sitting: Sitting = field(default_factory=Sitting)
+    sealing: Sealing = field(default_factory=Sealing)  # the seal key, while somebody here has it unlocked
 
     def run(
         self,
@@ -133,6 +135,8 @@ class Bench:
         if self.visit is not None:
             self.visit.done = True
         self.sitting.signed = self.sitting.signed or command.signs is not None
+        if command.signs is Meaning.RELEASE:
+            self.sealing.follow(SealOccasion.RELEASE)
         return receipt
 
     @property
@@ -167,7 +171,13 @@ class Bench:
         self.sitting.opened()
         # Whoever is in the middle of a form goes on: a password that grew too old meanwhile waits for the next log-in.
         person = replace(fresh.person, must_change_password=self.person.must_change_password)
-        return replace(fresh, person=person, logged_in_at=self.logged_in_at, sitting=self.sitting)
+        return replace(
+            fresh,
+            person=person,
+            logged_in_at=self.logged_in_at,
+            sitting=self.sitting,
+            sealing=self.sealing,
+        )
 
     def _refuse_second_act(self) -> None:
         if self.visit is not None and self.visit.done:
@@ -202,7 +212,7 @@ class Bench:
             # The entry names the role the person acts in, known only once the grants are read in this transaction.
             work.intent = work.capture.intent = _as_person(intent, user, role)
             target = work.find(command.on, on) if command.on is not None and on is not None else None
-            act = Act(work, user, work.intent.at, target)
+            act = Act(work, user, work.intent.at, target, self.sealing)
             if target is not None:
                 _refuse_stale(target, seen_version)
                 _refuse_blocked(command, act.case)
@@ -262,7 +272,7 @@ class Bench:
         self._refuse_while_away()
         self.sitting.broken()
         bench = log_in(self.store, second, self.workstation, entry="person.sign_beside")
-        return replace(bench, visit=Visit())
+        return replace(bench, visit=Visit(), sealing=self.sealing)
 
 
 def log_in(store: Store, given: Credentials, workstation: str, *, entry: str = "person.log_in") -> Bench:

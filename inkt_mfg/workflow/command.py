@@ -19,6 +19,7 @@ from inkt_mfg.refusal import Blocker
 from inkt_mfg.store.unit_of_work import Work
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow.permissions import Permission
+from inkt_mfg.workflow.unlocked import Sealing
 
 Guard = Callable[[Case], Blocker | None]
 
@@ -39,6 +40,7 @@ class Act:
     actor: User
     now: datetime
     target: Record | None = None
+    sealing: Sealing | None = None
 
     def __post_init__(self) -> None:
         self._case: Case | None = None

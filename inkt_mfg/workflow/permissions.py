@@ -32,6 +32,8 @@ class Permission(Enum):
     SUBMIT = Phrase("submit a batch for review")
     REVIEW = Phrase("review a batch record")
     RELEASE = Phrase("release or reject a batch")
+    SEAL_LEDGER = Phrase("seal the ledger and keep its key")
+    EXPORT_LEDGER = Phrase("export the ledger")
     COPY_RECORDS = Phrase("write copies of records to a file")
     OPEN_DEVIATION = Phrase("open a deviation")
     CLOSE_DEVIATION = Phrase("assess and close deviations, place and lift holds")
@@ -74,6 +76,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.RECORD_RESULT,
             P.REVIEW,
             P.RELEASE,
+            P.SEAL_LEDGER,
+            P.EXPORT_LEDGER,
             P.CORRECT,
             P.APPROVE_CORRECTION,
             P.COPY_RECORDS,
