@@ -12,6 +12,7 @@ import typer
 from inkt_mfg.cli.answers import NOT_VERIFIED, WantsJson, asked, give
 from inkt_mfg.cli.opening import ActingAs, at_bench, opened
 from inkt_mfg.cli.progress import progress_bar
+from inkt_mfg.cli.restore import Scratch, drill, restore
 from inkt_mfg.language import Phrase
 
 if TYPE_CHECKING:
@@ -21,13 +22,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True
 )
-_Scratch = Annotated[
-    str | None,
-    typer.Option(
-        envvar="INKT_SCRATCH_URL",
-        help="PostgreSQL: the address that may make the scratch database (default: the site's own).",
-    ),
-]
+app.command("restore")(restore)
+app.command("drill")(drill)
 
 
 @app.callback()
@@ -52,7 +48,7 @@ def _create(
         bool, typer.Option(help="From a timer: nobody logs in, the entry names this machine's user.")
     ] = False,
     acting: ActingAs = None,
-    scratch_url: _Scratch = None,
+    scratch_url: Scratch = None,
     _json: WantsJson = False,
 ) -> None:
     """Copy the site, restore the copy into a scratch place, verify it there, and only then call it good."""

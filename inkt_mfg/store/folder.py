@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.engine import URL
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal, Unable, refuse
@@ -38,13 +39,17 @@ def new_place(folder: Path, code: str, address: str | None = None) -> Place:
     """Make the folder of a new site, with a database of its own or the one at ``address``. Raises Refusal, OSError."""
     refuse_occupied(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    text = site_text(code, None if address is None else database_url(address))
+    (folder / SITE_FILE).write_text(text, encoding="utf-8")
+    return Place(code, address or _beside(folder), folder)
+
+
+def site_text(code: str, address: URL | None) -> str:
+    """What ``site.toml`` says. The password stays out of it: INKT_DATABASE_URL or PostgreSQL's own pgpass gives it."""
     lines = [f"code = {json.dumps(code)}"]
     if address is not None:
-        # The password stays out of the file: INKT_DATABASE_URL or PostgreSQL's own pgpass gives it.
-        shown = database_url(address)._replace(password=None).render_as_string()
-        lines.append(f"database = {json.dumps(shown)}")
-    (folder / SITE_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return Place(code, address or _beside(folder), folder)
+        lines.append(f"database = {json.dumps(address._replace(password=None).render_as_string())}")
+    return "\n".join(lines) + "\n"
 
 
 def refuse_occupied(folder: Path) -> None:

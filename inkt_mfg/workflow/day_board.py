@@ -11,17 +11,30 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.moments import zone
+from inkt_mfg.moments import show_moment, zone
 from inkt_mfg.protocol.making import Operation
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.people import User
 from inkt_mfg.records.subject import BodyMeasurement, Subject
 from inkt_mfg.records.words import BatchState, ContainerState, DispositionKind, LabelState, ReadingState
 from inkt_mfg.refusal import Blocker
+from inkt_mfg.views.backups import last_good_backup
 from inkt_mfg.views.case import Case
-from inkt_mfg.workflow import culture, custody, formulation, labelling, release, testing
+from inkt_mfg.views.corrections_waiting import waiting_at
+from inkt_mfg.views.signatures import reassessment_is_due
+from inkt_mfg.workflow import (
+    corrections,
+    culture,
+    custody,
+    formulation,
+    labelling,
+    reassessing,
+    release,
+    testing,
+)
 from inkt_mfg.workflow.bench import Bench, blocked
 from inkt_mfg.workflow.command import Command
+from inkt_mfg.workflow.people_notices import people_notices
 from inkt_mfg.workflow.permissions import Permission, who_may
 
 AHEAD = timedelta(days=7)
@@ -115,6 +128,7 @@ class _Board:
             case = Case(self.session, batch, self.now, self.bench.person.key)
             yield from (task for task in self._of_batch(case) if task.due <= self.today + AHEAD)
         yield from self._second_readings()
+        yield from self._corrections()
 
     def notices(self) -> tuple[Notice, ...]:
         site = self.bench.site.code
@@ -133,7 +147,23 @@ class _Board:
                 for s in stopped
             ),
             *(Notice("R25", Phrase("the account {name} is locked", name=u.user_name)) for u in locked),
+            *(Notice(rule, text) for rule, text in people_notices(self.bench, self.session, self.now)),
+            *self._backups(),
         )
+
+    def _backups(self) -> Iterator[Notice]:
+        """When the last good one was made; that there is none only where it would be missed."""
+        last = last_good_backup(self.session, self.bench.site.code)
+        if last is not None:
+            shown = show_moment(last.at, self.local)
+            late = last.overdue(self.now)
+            said = Phrase("last good backup {name}, {at}: OVERDUE", name=last.name, at=shown) if late else Phrase(
+                "last good backup {name}, {at}", name=last.name, at=shown)  # fmt: skip
+            yield Notice("R60", said)
+        elif not self.bench.site.training:
+            yield Notice(
+                "R60", Phrase("there is no good backup yet: an administrator runs `inkt backup create`")
+            )
 
     # --- one batch
 
@@ -188,6 +218,8 @@ class _Board:
             yield self._task(case, release.submit, self.today)
 
     def _released(self, case: Case) -> Iterator[Task]:
+        if reassessment_is_due(case):
+            yield self._task(case, reassessing.reassess, self.today)
         for bag in case.containers:
             due = bag.expires_at.astimezone(self.local).date()
             waiting = [x for x in case.labels if x.container == bag.key and x.state in _LABEL_COMMANDS]
@@ -225,6 +257,29 @@ class _Board:
                 subject.code,
                 who_may(Permission.MEASURE_BODY),
                 self.bench.may(Permission.MEASURE_BODY) and measurement.entered_by != self.bench.person.key,
+                (),
+            )
+
+    def _corrections(self) -> Iterator[Task]:
+        """Critical corrections that wait: for anybody who may approve but the one who asked."""
+        for waiting in waiting_at(self.session, self.bench.site.code):
+            title = Phrase(
+                "correction of {record}, {field}: {old} → {new}",
+                record=waiting.record,
+                field=waiting.field,
+                old=waiting.old,
+                new=waiting.new,
+            )
+            yield Task(
+                self.today,
+                corrections.approve.name,
+                title,
+                waiting.code,
+                "",
+                "",
+                who_may(Permission.APPROVE_CORRECTION),
+                self.bench.may(Permission.APPROVE_CORRECTION)
+                and waiting.asked_by_key != self.bench.person.key,
                 (),
             )
 

@@ -7,22 +7,30 @@ the program's own act with the operating system's user beside it.
 
 import getpass
 import platform
+from contextlib import suppress
+from dataclasses import replace
 
 from sqlmodel import Session, select
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.intent import Actor, Intent
 from inkt_mfg.moments import zone
+from inkt_mfg.records.people import User
 from inkt_mfg.records.site import Site
-from inkt_mfg.refusal import refuse
+from inkt_mfg.records.words import Meaning
+from inkt_mfg.refusal import Refusal, Unable, refuse
 from inkt_mfg.store.bundle import Backup
+from inkt_mfg.store.restoring import Loss
 from inkt_mfg.store.unit_of_work import Store, Work
-from inkt_mfg.workflow.bench import Bench, Receipt
+from inkt_mfg.workflow.bench import Bench, Person, Receipt, log_in
 from inkt_mfg.workflow.command import Act, Command, Done
-from inkt_mfg.workflow.permissions import Permission, who_may
+from inkt_mfg.workflow.permissions import ROLES, Permission, who_may
+from inkt_mfg.workflow.signing import Credentials, sign
 
 BACKUP = "site.backup"
 BACKUP_FAILED = "site.backup_failed"
+RESTORED = "ledger.restored"
+REPLACED = "ledger.replaced"
 UNATTENDED = Actor("system", "system", "inkt_mfg, unattended", "system")
 
 
@@ -95,6 +103,69 @@ def record_unattended_backup(store: Store, backup: Backup) -> int:
         _note_backup(work, backup)
     assert work.appended is not None
     return work.appended.sequence
+
+
+# --- a ledger put back
+
+
+def record_restore(store: Store, backup: Backup) -> int:
+    """The first entry of a restored ledger that lost nothing anybody knows of. Its number."""
+    with store.work(_unattended(store, RESTORED)) as work:
+        _note_backup(work, backup)
+    assert work.appended is not None
+    return work.appended.sequence
+
+
+def who_replaces(present: Store | None, restored: Store, given: Credentials) -> Bench:
+    """The person who answers for a newer ledger being replaced. Raises Refusal for a wrong password or permission.
+
+    Asked of the present ledger, which records the attempt; where that cannot be read or written, of the restored one.
+    """
+    bench = None
+    if present is not None:
+        with suppress(Unable):
+            bench = log_in(present, given, platform.node() or "command line")
+    if bench is None:
+        bench = log_in(restored, given, platform.node() or "command line")
+    refuse_who_may_not(bench, Permission.REPLACE_LEDGER)
+    return bench
+
+
+def record_replacement(store: Store, person: Person, backup: Backup, loss: Loss, reason: str | None) -> int:
+    """The first entry of a ledger that takes a newer one's place: who, why, and what was lost, signed. Its number."""
+    if not (reason or "").strip():
+        raise refuse_without_reason(loss)
+    role = min(r for r in person.roles if Permission.REPLACE_LEDGER in ROLES[r])
+    actor = Actor(person.key, person.user_name, person.full_name, role.value)
+    intent = replace(_unattended(store, REPLACED, reason), actor=actor)
+    with store.work(intent) as work:
+        user = work.session.exec(select(User).where(User.key == person.key)).first()
+        if user is None:
+            raise refuse(
+                "R60",
+                Phrase("{name} is not known to the ledger of this backup", name=person.full_name),
+                expected=Phrase("a person whom the backup knows too"),
+                resolve_by=who_may(Permission.REPLACE_LEDGER),
+                field="user_name",
+                typed=person.user_name,
+            )
+        site = _note_backup(work, backup)
+        work.note("lost", loss.says().english)
+        work.note("lost_head", loss.head or "unknown")
+        sign(Act(work, user, intent.at), site, [site], Meaning.APPROVAL, role, REPLACED)
+    assert work.appended is not None
+    return work.appended.sequence
+
+
+def refuse_without_reason(loss: Loss) -> Refusal:
+    """A newer ledger is only replaced with a reason, and with the signature of somebody who may."""
+    return refuse(
+        "R60",
+        Phrase("this backup would take the place of what it does not hold: {lost}", lost=loss.says()),
+        expected=Phrase("--reason WHY, and --as NAME with the password of the person who answers for it"),
+        resolve_by=who_may(Permission.REPLACE_LEDGER),
+        field="reason",
+    )
 
 
 def _unattended(store: Store, command: str, reason: str | None = None) -> Intent:

@@ -1,0 +1,332 @@
+"""Puts a backup back: into a new folder, or in the place of a site's present database, which is kept aside.
+
+``inkt backup restore`` alone calls it. The restored database is staged in a hidden folder, proven there, given its first entry by
+the workflow, and only then put in place by one rename. Refuses a backup that is not good, one whose files were changed,
+another site's folder, and a database that somebody still has open.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.ledger.chain import end_of_chain, holds
+from inkt_mfg.refusal import Refusal, Unable, refuse
+from inkt_mfg.store.backup import SITE_FILES
+from inkt_mfg.store.bundle import Backup, refuse_changed
+from inkt_mfg.store.clock import Clock, ShiftedClock
+from inkt_mfg.store.copying import POSTGRESQL_FILE, SQLITE_FILE, Progress, settle, speaking_sqlite
+from inkt_mfg.store.engine import database_url, open_engine, place_of
+from inkt_mfg.store.folder import DATABASE_FILE, SITE_FILE, find_place, open_site, site_text
+from inkt_mfg.store.schema import revision_of
+from inkt_mfg.store.scratch_site import restore_sqlite
+from inkt_mfg.store.tools import run_tool
+from inkt_mfg.store.unable import saying_what_the_machine_cannot
+from inkt_mfg.store.unit_of_work import Store
+from inkt_mfg.store.verification import verify
+
+STAGE = ".restoring"
+_REPLACING = ".replacing-"
+REPLACED = "replaced-"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What would no longer be in the site's ledger: entries ``first`` to ``last`` of the present one, which ends in ``head``.
+
+    ``last`` is 0 when the present database cannot be read: nobody knows what it held.
+    """
+
+    first: int
+    last: int
+    head: str
+
+    @property
+    def known(self) -> bool:
+        return self.last > 0
+
+    def says(self) -> Phrase:
+        if not self.known:
+            return Phrase("the present database cannot be read: what it held after the backup is not known")
+        return Phrase("entries {first} to {last} of the present ledger", first=self.first, last=self.last)
+
+
+@dataclass(slots=True)
+class Staged:
+    """A restored site that is not in place yet. ``store`` is open on it; write its first entry, then ``put_in_place``."""
+
+    backup: Backup
+    folder: Path
+    store: Store
+    address: URL
+
+    @property
+    def over(self) -> bool:
+        """Whether there is a database in this folder already."""
+        return (self.folder / DATABASE_FILE).exists() or (self.folder / SITE_FILE).exists()
+
+    def present(self) -> Store | None:
+        """The database that is there now; None when it cannot be read. Raises Refusal for another site's."""
+        try:
+            there = open_site(self.folder, None, inspecting=True)
+        except (Unable, Refusal):
+            return None
+        if there.site != self.backup.manifest.site:
+            there.close()
+            raise refuse(
+                "R60",
+                Phrase("site {there} is in this folder", there=there.site),
+                expected=Phrase("the folder of site {site}, or a new one", site=self.backup.manifest.site),
+                field="to",
+                typed=str(self.folder),
+            )
+        return there
+
+    def loss(self, present: Store | None) -> Loss | None:
+        """What the present ledger holds and the backup does not; None when the backup continues it or there is none."""
+        if not self.over:
+            return None
+        kept = self.backup.manifest.sequence
+        try:
+            if present is None:
+                return Loss(kept + 1, 0, "")
+            with present.reading() as session:
+                there = end_of_chain(session.connection(), present.site)
+        except Unable:
+            return Loss(kept + 1, 0, "")
+        with self.store.reading() as session:
+            ours = session.connection()
+            if there.sequence == 0 or holds(ours, self.store.site, there.sequence, there.hash):
+                return None
+        return Loss(self._fork(present) + 1, there.sequence, there.hash)
+
+    def _fork(self, present: Store) -> int:
+        """The last entry both have. Hashes chain, so what agrees at one entry agrees before it, and halving finds it."""
+        low, high = 0, self.backup.manifest.sequence
+        with present.reading() as theirs, self.store.reading() as ours:
+            while low < high:
+                middle = (low + high + 1) // 2
+                digest = ours.connection().execute(_HASH, {"site": self.store.site, "n": middle}).scalar()
+                if digest and holds(theirs.connection(), self.store.site, middle, digest):
+                    low = middle
+                else:
+                    high = middle - 1
+        return low
+
+    def put_in_place(self, now: datetime) -> Path | None:
+        """Give the site its restored database; where the one before it lies, if there was one. Raises Unable, Refusal."""
+        self.store.close()
+        mark = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        if self.address.get_backend_name() == "sqlite":
+            aside = _put_sqlite_in_place(self.folder, Path(str(self.address.database)), mark)
+        else:
+            aside = _point_to(self.folder, self.backup.manifest.site, self.address, mark)
+        _put_files(self.backup, self.folder)
+        if not (self.folder / SITE_FILE).exists():  # the backup of a site that had no folder
+            (self.folder / SITE_FILE).write_text(site_text(self.store.site, None), encoding="utf-8")
+        return aside
+
+
+_HASH = sa.text("SELECT hash FROM ledger_entry WHERE site = :site AND sequence = :n")
+
+
+@contextmanager
+def staged(backup: Backup, folder: Path, address: str | None, tell: Progress) -> Iterator[Staged]:
+    """The backup restored beside its place, brought to this program's schema and verified. Nothing is left if not put there."""
+    refuse_not_good(backup)
+    refuse_changed(backup)
+    was_there = folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    _tidy(folder)
+    stage = folder / STAGE
+    stage.mkdir()
+    try:
+        url = _restore(backup, stage, address)
+        store = Store(open_engine(url), backup.manifest.site, _clock(backup))
+        try:
+            _bring_up_and_verify(store, tell)
+            yield Staged(backup, folder, store, url)
+        finally:
+            store.close()
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        if not was_there and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def refuse_not_good(backup: Backup) -> None:
+    """Raises Refusal R60 for a copy that did not verify when it was made."""
+    if not backup.manifest.good:
+        raise refuse(
+            "R60",
+            Phrase("the backup {name} did not verify when it was made", name=backup.name),
+            expected=Phrase("a good one; `inkt backup list` names them"),
+            field="backup",
+            typed=str(backup.folder),
+        )
+
+
+def _restore(backup: Backup, stage: Path, address: str | None) -> URL:
+    if backup.manifest.database == "sqlite":
+        restore_sqlite(backup.folder / SQLITE_FILE, stage / SQLITE_FILE)
+        return database_url(f"sqlite:///{(stage / SQLITE_FILE).resolve()}")
+    if address is None:
+        raise refuse(
+            "R60",
+            Phrase("this is a backup of a PostgreSQL database"),
+            expected=Phrase("the address of an empty database to restore it into (--database-url)"),
+            field="database_url",
+        )
+    url = database_url(address)
+    _refuse_full(url)
+    # One transaction: wholly restored or still empty.
+    run_tool(
+        "pg_restore",
+        url,
+        ["--no-owner", "--no-privileges", "--single-transaction", str(backup.folder / POSTGRESQL_FILE)],
+    )
+    return url
+
+
+def _refuse_full(url: URL) -> None:
+    engine = open_engine(url)
+    try:
+        with saying_what_the_machine_cannot(place_of(url)):
+            if revision_of(engine) is None:
+                return
+    finally:
+        engine.dispose()
+    raise refuse(
+        "R60",
+        Phrase("there is a site in this database already"),
+        expected=Phrase("an empty database: what is there is never overwritten"),
+        field="database_url",
+        typed=place_of(url),
+    )
+
+
+def _clock(backup: Backup) -> Clock | None:
+    files = backup.folder / SITE_FILES
+    offset = find_place(files, None).clock_offset if (files / SITE_FILE).exists() else None
+    return ShiftedClock(offset) if offset is not None else None
+
+
+def _bring_up_and_verify(store: Store, tell: Progress) -> None:
+    from inkt_mfg.store.migrate import upgrade  # here: alembic takes 0.4 s to import
+
+    upgrade(store.engine)
+    checked = verify(store, tell)
+    if not checked.ok:
+        raise Unable(
+            Phrase("The restored ledger does not verify: {n} findings.", n=len(checked.findings)),
+            Phrase("Nothing was changed. Restore another backup."),
+        )
+
+
+# --- putting it in place
+
+
+def _put_sqlite_in_place(folder: Path, restored: Path, mark: str) -> Path | None:
+    with speaking_sqlite(str(restored)), closing(sqlite3.connect(restored)) as database:
+        database.execute(
+            "PRAGMA journal_mode=DELETE"
+        )  # one file: no log of another database may lie beside it
+    settle(restored)
+    present = folder / DATABASE_FILE
+    if not present.exists():
+        restored.replace(present)
+        settle(folder)
+        return None
+    aside = folder / f"{_REPLACING}{mark}"
+    aside.mkdir()
+    with _to_ourselves(present):
+        _keep(present, aside / DATABASE_FILE)
+        for ending in ("-wal", "-shm"):
+            log = folder / f"{DATABASE_FILE}{ending}"
+            if log.exists():  # only of a database too damaged to fold its log in
+                log.replace(aside / log.name)
+        restored.replace(present)  # one rename: at every moment there is a whole database here
+    settle(folder)
+    return aside.rename(folder / f"{REPLACED}{mark}")
+
+
+@contextmanager
+def _to_ourselves(present: Path) -> Iterator[None]:
+    """Nobody else has the database open, and what was in its log is in the file. Raises Unable when somebody has."""
+    database = sqlite3.connect(present, isolation_level=None, timeout=1)
+    try:
+        try:
+            database.execute("PRAGMA locking_mode=EXCLUSIVE")
+            database.execute("PRAGMA journal_mode=DELETE")
+            database.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as wrong:
+            if "locked" in str(wrong):
+                raise Unable(
+                    Phrase("{place} is open in another program.", place=present),
+                    Phrase("Nothing was changed. Close inkt at every bench, then do it again."),
+                ) from wrong
+        except sqlite3.DatabaseError:
+            pass  # damaged: nobody can work with it, and it is kept as it is
+        if os.name == "nt":
+            database.close()  # Windows renames no open file
+        yield
+    finally:
+        database.close()
+
+
+def _keep(present: Path, aside: Path) -> None:
+    try:
+        os.link(present, aside)
+    except OSError:  # a file system without links
+        shutil.copyfile(present, aside)
+        settle(aside)
+
+
+def _tidy(folder: Path) -> None:
+    """What a killed restore left: its stage goes; a database it had just replaced gets the name it was to have."""
+    shutil.rmtree(folder / STAGE, ignore_errors=True)
+    for left in folder.glob(f"{_REPLACING}*"):
+        kept, present = left / DATABASE_FILE, folder / DATABASE_FILE
+        if not kept.exists() or (present.exists() and kept.samefile(present)):
+            shutil.rmtree(left)
+        else:
+            left.rename(folder / left.name.replace(_REPLACING, REPLACED, 1))
+
+
+def _point_to(folder: Path, site: str, url: URL, mark: str) -> Path | None:
+    """On a server nothing is overwritten: the site's folder names the other database from now on."""
+    file = folder / SITE_FILE
+    aside = None
+    if file.exists():
+        aside = folder / f"{REPLACED}{mark}"
+        aside.mkdir()
+        shutil.copyfile(file, aside / SITE_FILE)
+    part = folder / f".{SITE_FILE}.part"
+    part.write_text(site_text(site, url), encoding="utf-8")
+    settle(part)
+    part.replace(file)
+    settle(folder)
+    return aside
+
+
+def _put_files(backup: Backup, folder: Path) -> None:
+    """What the site's folder held beside the database, where it is not there; what is there stays. ``site.toml`` comes last."""
+    source = backup.folder / SITE_FILES
+    files = [p for p in source.rglob("*") if p.is_file()] if source.is_dir() else []
+    for file in sorted(files, key=lambda p: (p.name == SITE_FILE, p)):
+        target = folder / file.relative_to(source)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+            if file.stat().st_mode & 0o077 == 0:
+                target.chmod(0o600)
+            settle(target)
+    settle(folder)

@@ -1,0 +1,275 @@
+"""``inkt backup``: a backup proves itself, is listed, rehearsed, put back; a newer ledger is only replaced with a signed reason."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from shell import PASSWORD, entries_of
+
+pytestmark = pytest.mark.requirement("R60")
+
+
+def make(at, *more) -> Path:
+    ended = at.json("backup", "create", "--as", "zhang.admin", *more)
+    assert ended.code == 0, ended.err
+    return Path(ended.document["backup"])
+
+
+def body_of(site: Path, sequence: int) -> dict:
+    with sqlite3.connect(site / "site.db") as database:
+        (body,) = database.execute("SELECT body FROM ledger_entry WHERE sequence = ?", (sequence,)).fetchone()
+    database.close()
+    return json.loads(body)
+
+
+def _printed(file: Path) -> str:
+    with closing(pypdfium2.PdfDocument(file.read_bytes())) as document:
+        return " ".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+# --- create
+
+
+def test_a_backup_is_restored_and_verified_before_it_is_called_good(at, site):
+    before = entries_of(at)
+    ended = at("backup", "create", "--as", "zhang.admin")
+    assert ended.code == 0, ended.err
+    assert (
+        f"is good: restored, and all {before + 1} entries verified there." in ended.out
+    )  # the log-in is one
+    (made,) = (site / "backups").iterdir()
+    manifest = json.loads((made / "manifest.json").read_text())
+    assert manifest["verification"] == {"ok": True, "entries": before + 1, "findings": 0, "schema": "0002"}
+    assert manifest["sequence"] == before + 1
+    assert manifest["made_at"].endswith("+08:00")
+    assert {f["path"] for f in manifest["files"]} >= {"site.db", "site/site.toml"}
+
+
+def test_a_backup_is_an_act_of_a_person_in_the_ledger(at, site):
+    made = at.json("backup", "create", "--as", "zhang.admin").document
+    entry = body_of(site, made["recorded"])
+    assert (entry["command"], entry["actor"]["user_name"]) == ("site.backup", "zhang.admin")
+    assert entry["notes"]["manifest_sha256"] == made["manifest_sha256"]
+    assert entry["notes"]["head"] == made["head"]
+    assert entries_of(at) == made["recorded"]
+
+
+@pytest.mark.requirement("R24")
+def test_only_an_administrator_makes_one(at, site):
+    assert at.json("backup", "create", "--as", "li.tech").refused["rule"] == "R24"
+    assert not (site / "backups").exists()
+
+
+def test_a_timer_makes_one_without_anybody_logged_in_and_the_entry_says_so(at, site):
+    at.environment.delenv("INKT_PASSWORD")
+    made = at.json("backup", "create", "--unattended").document
+    entry = body_of(site, made["recorded"])
+    assert entry["actor"]["full_name"] == "inkt_mfg, unattended"
+    assert entry["about"]["operating_system_user"]
+
+
+def test_a_ledger_that_does_not_verify_gives_no_backup_that_is_called_good(at, site):
+    with sqlite3.connect(site / "site.db") as outside:
+        outside.execute("UPDATE step SET recorded_at = '2020-01-01T00:00:00.000000Z'")
+    outside.close()
+    ended = at.json("backup", "create", "--as", "zhang.admin")
+    assert ended.code == 4
+    assert ended.document["good"] is False
+    assert ended.document["backup"].endswith(".not-good")
+    assert body_of(site, ended.document["recorded"])["command"] == "site.backup_failed"
+    assert at.json("backup", "drill").refused["rule"] == "R60", "none is offered"
+    assert at.json("backup", "restore", ended.document["backup"], "--to", site.parent / "new").refused
+
+
+def test_the_secret_key_stays_out_unless_it_is_asked_for(at, site):
+    (site / "seal.key").write_text("secret")
+    (site / "seal.pub").write_text("public")
+    plain, whole = make(at), make(at, "--with-secret-key")
+    assert {p.name for p in (plain / "site").iterdir()} >= {"site.toml", "seal.pub"}
+    assert not (plain / "site" / "seal.key").exists()
+    assert (whole / "site" / "seal.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_keep_deletes_only_what_newer_good_ones_supersede(at, site):
+    first, second = make(at), make(at)
+    odd = second.with_name("not-ours")
+    shutil.copytree(second, odd)
+    (odd / "manifest.json").write_text(
+        (odd / "manifest.json").read_text().replace('"site":"YA01"', '"site":"YA09"')
+    )
+    ended = at.json("backup", "create", "--keep", 2, "--as", "zhang.admin")
+    assert ended.document["deleted"] == [first.name]
+    assert {p.name for p in (site / "backups").iterdir()} == {
+        second.name, "not-ours", Path(ended.document["backup"]).name,
+    }  # fmt: skip
+
+
+def test_what_a_killed_backup_left_is_no_backup(at, site):
+    left = site / "backups" / "YA01-20260101T000000Z.making"
+    left.mkdir(parents=True)
+    assert at.json("backup", "list").document == {"backups": []}
+    make(at)
+    assert len(at.json("backup", "list").document["backups"]) == 1
+
+
+def test_backups_are_listed_newest_first(at):
+    names = [make(at).name, make(at).name]
+    assert [Path(b["backup"]).name for b in at.json("backup", "list").document["backups"]] == names[::-1]
+    assert names[1] in at("backup", "list").out
+
+
+def test_the_day_board_says_when_the_last_good_one_was_made(at):
+    made = make(at)
+    assert made.name in at("board", "--as", "li.tech").out
+
+
+# --- drill
+
+
+def test_a_drill_restores_verifies_and_compares_with_the_live_ledger(at, tmp_path):
+    make(at)
+    before = entries_of(at)
+    ended = at.json("backup", "drill", "--out", tmp_path / "evidence.pdf")
+    assert ended.code == 0, ended.err
+    assert ended.document["ok"] is True
+    assert ended.document["entries_since"] == 1  # the entry that says the backup was made
+    page = _printed(tmp_path / "evidence.pdf")
+    for said in (
+        "Restore drill",
+        "TRAINING",
+        ended.document["backup"]["head"],
+        ended.document["live"]["head"],
+    ):
+        assert said in page
+    assert entries_of(at) == before, "a drill records nothing"
+
+
+def test_a_drill_with_a_changed_file_fails(at, tmp_path):
+    made = make(at)
+    with sqlite3.connect(made / "site.db") as outside:
+        outside.execute("UPDATE step SET recorded_at = '2020-01-01T00:00:00.000000Z'")
+    outside.close()
+    ended = at.json("backup", "drill")
+    assert (ended.code, ended.document["ok"]) == (4, False)
+    assert ended.document["files_as_listed"] is False
+    assert ended.document["findings"] > 0
+    assert at.json("backup", "restore", made, "--to", tmp_path / "new").refused["rule"] == "R60"
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_drill_shows_a_ledger_that_is_no_continuation(at, site):
+    make(at)
+    shutil.rmtree(site / "backups" / "none", ignore_errors=True)
+    with sqlite3.connect(site / "site.db") as outside:
+        for name in ("ledger_entry_refuses_delete", "ledger_touch_refuses_delete"):
+            outside.execute(f"DROP TRIGGER {name}")
+        outside.execute(
+            "DELETE FROM ledger_touch WHERE sequence >= (SELECT max(sequence) - 1 FROM ledger_entry)"
+        )
+        outside.execute(
+            "DELETE FROM ledger_entry WHERE sequence >= (SELECT max(sequence) - 1 FROM ledger_entry)"
+        )
+    outside.close()
+    ended = at.json("backup", "drill")
+    assert (ended.code, ended.document["live_continues_backup"]) == (4, False)
+
+
+# --- restore
+
+
+def test_a_backup_is_restored_into_a_new_folder_and_its_first_entry_says_so(at, site, tmp_path):
+    made = make(at)
+    ended = at.json("backup", "restore", made, "--to", tmp_path / "new")
+    assert ended.code == 0, ended.err
+    at.environment.setenv("INKT_SITE", str(tmp_path / "new"))
+    assert entries_of(at) == ended.document["up_to"] + 1
+    entry = body_of(tmp_path / "new", ended.document["recorded"])
+    assert (entry["command"], entry["notes"]["backup"]) == ("ledger.restored", made.name)
+    assert (tmp_path / "new" / "site.toml").read_text() == (site / "site.toml").read_text()
+    assert at("act", "batch.release", "B-00001", "--as", "zhao.qa").code == 0, "work goes on there"
+
+
+def test_a_newer_ledger_is_not_replaced_without_a_reason_and_a_signature(at, site):
+    made, before = make(at), entries_of(at)
+    for more in ((), ("--reason", "why"), ("--as", "chen.qa")):
+        assert at.json("backup", "restore", made, "--to", site, *more).refused["rule"] == "R60"
+    assert entries_of(at) == before
+    assert not list(site.glob("replaced-*"))
+    assert not (site / ".restoring").exists()
+
+
+@pytest.mark.requirement("R24")
+@pytest.mark.parametrize(
+    ("who", "password", "rule"), [("zhang.admin", PASSWORD, "R24"), ("chen.qa", "wrong", "R20")]
+)
+def test_nor_by_somebody_who_may_not(at, site, who, password, rule):
+    made, before = make(at), entries_of(at)
+    at.environment.setenv("INKT_PASSWORD", password)
+    refused = at.json("backup", "restore", made, "--to", site, "--reason", "why", "--as", who).refused
+    assert refused["rule"] == rule
+    assert entries_of(at) == before + 1, "the attempt stands in the present ledger"
+
+
+def test_a_signed_reason_replaces_it_and_says_what_was_lost(at, site):
+    made = make(at)
+    assert at("act", "batch.release", "B-00001", "--as", "zhao.qa").code == 0
+    newest = entries_of(at)
+    head = at("ledger", "verify").out.split("Head of the chain: ")[1].split()[0]
+    ended = at.json("backup", "restore", made, "--to", site, "--reason", "disk swapped", "--as", "chen.qa")
+    assert ended.code == 0, ended.err
+    up_to = ended.document["up_to"]
+    assert entries_of(at) == up_to + 1
+    entry = body_of(site, up_to + 1)
+    assert (entry["command"], entry["reason"]) == ("ledger.replaced", "disk swapped")
+    assert entry["actor"]["user_name"] == "chen.qa"
+    assert (
+        entry["notes"]["lost"] == f"entries {up_to + 1} to {newest + 1} of the present ledger"
+    )  # his log-in, too
+    assert entry["notes"]["lost_head"] != head
+    assert [c["table"] for c in entry["changes"]].count("signature") == 1
+    aside = Path(ended.document["kept_aside"])
+    assert json.dumps(body_of(aside, newest + 1)), "what was overwritten is kept"
+    assert at("act", "batch.release", "B-00001", "--as", "zhao.qa").code == 0, "and work goes on from there"
+
+
+def test_an_older_copy_of_the_same_ledger_is_brought_forward_without_a_signature(at, site):
+    shutil.copy(site / "site.db", site / "older.db")
+    made = make(at)
+    for name in ("site.db-wal", "site.db-shm"):
+        (site / name).unlink(missing_ok=True)
+    (site / "older.db").replace(site / "site.db")
+    ended = at.json("backup", "restore", made, "--to", site)
+    assert (ended.code, ended.document["lost"]) == (0, None)
+    assert entries_of(at) == ended.document["recorded"]
+
+
+def test_a_database_somebody_has_open_is_not_replaced(at, site):
+    made = make(at)
+    with sqlite3.connect(site / "site.db") as bench:
+        bench.execute("SELECT 1 FROM site").fetchone()
+        ended = at.json("backup", "restore", made, "--to", site, "--reason", "why", "--as", "chen.qa")
+    bench.close()
+    assert ended.code == 5
+    assert "open in another program" in ended.err
+    assert entries_of(at)
+
+
+def test_a_folder_of_another_site_is_refused(at, shell, site, tmp_path):
+    made = make(at)
+    other = ("--code", "YA09", "--name", "n", "--address", "a", "--time-zone", "UTC", "--training",
+             "--administrator", "a.b=A B", "--site", tmp_path / "other")  # fmt: skip
+    assert shell("init", *other).code == 0
+    refused = at.json("backup", "restore", made, "--to", tmp_path / "other").refused
+    assert (refused["rule"], refused["field"]) == ("R60", "to")
+
+
+@pytest.mark.parametrize("where", ["nowhere", "."])
+def test_what_is_no_backup_is_refused(at, tmp_path, where):
+    assert (
+        at.json("backup", "restore", tmp_path / where, "--to", tmp_path / "n").refused["rule"]
+        == "backup.unknown"
+    )
