@@ -4,7 +4,7 @@ The heading names batch, subject and patient, so that nobody types into another 
 the person saw, by which a stale form is told.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from inkt_mfg.language import Phrase
@@ -18,7 +18,7 @@ from inkt_mfg.workflow.catalogue import named
 from inkt_mfg.workflow.command import CATALOGUE, Command
 from inkt_mfg.workflow.states import state_name
 from tui.forms.catalogue import form_for
-from tui.forms.field import Form
+from tui.forms.field import Field, Form
 from tui.forms.generated import shown_to_verifier
 
 BY_SECOND_PERSON = frozenset({"step.verify", "count.verify", "result.verify", "body.read_again"})
@@ -44,12 +44,15 @@ class Target:
     batch: str = ""
     subject: str = ""
     seen_version: int | None = None
+    part: str = ""  # which value of the record, where a form asks for it
 
 
 def prepare(bench: Bench, target: Target) -> Prepared:
     """Everything a form of this command on this record shows. Raises Refusal."""
     command, on = named(target.command), target.on
     form = form_for(target.command, bench, on)
+    if target.part:
+        form = replace(form, fields=tuple(_chosen(f, target.part) for f in form.fields))
     heading, version = on, None
     if target.batch:
         page = batch_page(bench.store, target.batch)
@@ -63,6 +66,10 @@ def prepare(bench: Bench, target: Target) -> Prepared:
     blockers = tuple(bench.blockers(command, on)) if on and command.on is not None else ()
     seen = version if target.seen_version is None else target.seen_version
     return Prepared(command, form, heading, seen, in_the_way(target.command, blockers))
+
+
+def _chosen(field: Field, part: str) -> Field:
+    return replace(field, typed=part) if field.name == "value" else field
 
 
 def in_the_way(name: str, blockers: tuple[Blocker, ...]) -> tuple[Blocker, ...]:

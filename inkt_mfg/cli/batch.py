@@ -93,6 +93,12 @@ def _page(page: "BatchPage") -> dict[str, Any]:
         "state": page.state,
         "disposition": page.disposition,
         "on_hold": page.on_hold,
+        "corrections_waiting": [
+            {"correction": c.code, "record": c.record, "field": c.field, "old": c.old, "new": c.new, "why": c.why,
+             "reason": c.reason, "asked_by": c.asked_by, "asked_at": _moment(c.asked_at)}
+            for c in page.corrections_waiting
+        ],
+        "reassessment_due": page.reassessment_due,
         "steps": [_step(s) for s in page.steps],
         "counts": [_count(c) for c in page.counts],
         "tests": [
@@ -166,6 +172,13 @@ def _lines(page: "BatchPage", when: Any) -> Iterator[object]:
     )  # fmt: skip
     if page.illustrative:
         yield Phrase("Protocol {protocol}: illustrative values, NOT FOR CLINICAL USE", protocol=page.protocol)
+    for w in page.corrections_waiting:
+        yield Phrase(
+            "CORRECTION PENDING {code}: {record}, {field}: {old} → {new} ({who})",
+            code=w.code, record=w.record, field=w.field, old=w.old, new=w.new, who=w.asked_by,
+        )  # fmt: skip
+    if page.reassessment_due:
+        yield Phrase("RE-ASSESSMENT DUE: the record was changed after the bag had left")
     for s in page.steps:
         yield f"  {when(s.performed_at)}  {s.code}  {s.title}  {s.performed_by}"
     for c in page.counts:

@@ -110,7 +110,12 @@ def corrections(paper: Paper, words: Wording) -> None:
             [Bold(c.record), spaced(c.field.removesuffix("_typed"))],
             c.old,
             c.new,
-            [f"{c.full_name} ({c.user_name})", words.at(c.at), Phrase("entry {n}", n=c.sequence)],
+            [
+                f"{c.full_name} ({c.user_name})",
+                *([Phrase("approved by {name}", name=c.approved_by)] if c.approved_by else []),
+                words.at(c.at),
+                Phrase("entry {n}", n=c.sequence),
+            ],
             c.reason or Bold(Phrase("NO REASON GIVEN")),
         ]
         for c in found

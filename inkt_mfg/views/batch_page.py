@@ -14,8 +14,9 @@ from inkt_mfg.records.dose import DoseAssessment
 from inkt_mfg.store.unit_of_work import Store, find
 from inkt_mfg.units import Measured, of
 from inkt_mfg.views.case import Case
+from inkt_mfg.views.corrections_waiting import WaitingCorrection, waiting_lines
 from inkt_mfg.views.culture_growth import CultureGrowth, culture_growth
-from inkt_mfg.views.signatures import ShownSignature, show_signature
+from inkt_mfg.views.signatures import ShownSignature, reassessment_is_due, show_signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ class DeviationLine:
 
 @dataclass(frozen=True, slots=True)
 class BatchPage:
-    """Everything a screen shows of one batch."""
+    """Everything a screen shows of one batch. While a critical correction waits there is no dose: it does not compute."""
 
     code: str
     version: int
@@ -179,6 +180,8 @@ class BatchPage:
     dispositions: tuple[DispositionLine, ...]
     deviations: tuple[DeviationLine, ...]
     signatures: tuple[ShownSignature, ...]
+    corrections_waiting: tuple[WaitingCorrection, ...]
+    reassessment_due: bool
 
     @property
     def open_deviations(self) -> tuple[DeviationLine, ...]:
@@ -224,7 +227,7 @@ def page_of(case: Case) -> BatchPage:
         counts=tuple(_count(case, c) for c in case.counts),
         growth=culture_growth(case),
         tests=_tests(case),
-        dose=_dose(case.assessment) if case.assessment else None,
+        dose=_dose(case.assessment) if case.assessment and not case.pending_corrections else None,
         containers=tuple(
             ContainerLine(c.code, c.ordinal, c.of_total, c.state.value, c.expires_at) for c in case.containers
         ),
@@ -235,6 +238,8 @@ def page_of(case: Case) -> BatchPage:
             for d in case.deviations
         ),
         signatures=tuple(show_signature(case.session, s) for s in case.signatures),
+        corrections_waiting=waiting_lines(case.session, case.pending_corrections),
+        reassessment_due=reassessment_is_due(case),
     )
 
 

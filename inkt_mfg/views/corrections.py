@@ -37,12 +37,29 @@ class Correction:
     offset: str
     reason: str
     sequence: int
+    approved_by: str = ""  # printed name with user name, of a critical value
 
 
-def corrections(history: Iterable[Entry], names: Mapping[str, str]) -> tuple[Correction, ...]:
-    """Every correction in the order of the ledger, numbered from 1; ``names``: row key → what people call the row."""
+@dataclass(frozen=True, slots=True)
+class AskedFor:
+    """What ``workflow.corrections`` keeps of a correction beside the ledger: who asked, why, and who approved it."""
+
+    full_name: str
+    user_name: str
+    reason: str
+    approved_by: str
+
+
+def corrections(
+    history: Iterable[Entry], names: Mapping[str, str], asked: Mapping[str, AskedFor]
+) -> tuple[Correction, ...]:
+    """Every correction in the order of the ledger, numbered from 1.
+
+    ``names``: row key → what people call the row. ``asked``: key of a correction → who asked for it, and why.
+    """
     found: list[Correction] = []
     for entry in history:
+        by = _asked_for(entry, asked)
         for change in entry.changes:
             if change.key in names and change.act == "update":
                 for field, old, new in _overwritten(change):
@@ -55,15 +72,24 @@ def corrections(history: Iterable[Entry], names: Mapping[str, str]) -> tuple[Cor
                             field,
                             _told(old),
                             _told(new),
-                            entry.full_name,
-                            entry.user_name,
+                            by.full_name,
+                            by.user_name,
                             datetime.fromisoformat(entry.at),
                             entry.offset,
-                            entry.reason or "",
+                            by.reason,
                             entry.sequence,
+                            by.approved_by,
                         )
                     )
     return tuple(found)
+
+
+def _asked_for(entry: Entry, asked: Mapping[str, AskedFor]) -> AskedFor:
+    """Whoever asked, when a correction made the change; else whoever ran the command."""
+    keys = [change.key for change in entry.changes if change.table == "correction"]
+    if keys and keys[0] in asked:
+        return asked[keys[0]]
+    return AskedFor(entry.full_name, entry.user_name, entry.reason or "", "")
 
 
 def _overwritten(change: Change) -> Iterator[tuple[str, object, object]]:

@@ -116,6 +116,18 @@ def _integrity(record: BatchRecord) -> Iterator[Phrase]:
                 f"no. {s.sequence} {s.shown.full_name}, {s.shown.meaning}, {s.on}" for s in fallen
             ),
         )
+    for w in record.page.corrections_waiting:
+        yield Phrase(
+            "CORRECTION PENDING {code}: {record}, {field}: {old} → {new} ({who})",
+            code=w.code,
+            record=w.record,
+            field=w.field,
+            old=w.old,
+            new=w.new,
+            who=w.asked_by,
+        )
+    if record.page.reassessment_due:
+        yield Phrase("RE-ASSESSMENT DUE: the record was changed after the bag had left")
     for c in record.corrections:
         yield Phrase(
             "Changed since first entry (†{n}): {record}, {old} → {new}",

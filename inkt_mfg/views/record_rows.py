@@ -13,13 +13,15 @@ from sqlmodel import col, select
 from inkt_mfg.ledger.reading import Entry, history_of
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.batch import Hold
+from inkt_mfg.records.correction import Correction as CorrectionRow
 from inkt_mfg.records.count import CountReplicate
 from inkt_mfg.records.people import User
 from inkt_mfg.records.signature import Signature
 from inkt_mfg.records.step import StepReading
 from inkt_mfg.records.subject import BodyMeasurement
+from inkt_mfg.records.words import CorrectionState
 from inkt_mfg.views.case import Case
-from inkt_mfg.views.corrections import Correction, corrections
+from inkt_mfg.views.corrections import AskedFor, Correction, corrections
 from inkt_mfg.views.record_parts import Done, Entered
 
 _AT_ONCE = 500  # keys per question, below SQLite's limit on bound parameters
@@ -90,9 +92,21 @@ class RecordRows:
         """Values changed since first entry, of the batch's rows and of the rows it shares."""
         keys = sorted({**self.own, **self.shared})
         entries = history_of(self.session, self.case.site.code, keys)
-        return corrections(
-            entries, {key: self.called(row) for key, row in {**self.own, **self.shared}.items()}
+        names = {key: self.called(row) for key, row in {**self.own, **self.shared}.items()}
+        return corrections(entries, names, self._asked_for())
+
+    def _asked_for(self) -> dict[str, AskedFor]:
+        """Correction key → who asked for it, why, and who approved it."""
+        applied = select(CorrectionRow).where(
+            CorrectionRow.site == self.case.site.code, CorrectionRow.state == CorrectionState.APPLIED
         )
+        return {row.key: self._told_of(row) for row in self.session.exec(applied).all()}
+
+    def _told_of(self, row: CorrectionRow) -> AskedFor:
+        by = self.session.get(User, row.asked_by)
+        assert by is not None, "nobody is ever deleted"
+        reason = f"{row.reason_code.value.replace('_', ' ')}: {row.reason}"
+        return AskedFor(by.full_name, by.user_name, reason, self.name(row.decided_by))
 
     def called(self, row: Record) -> str:
         """``cell count N-00003``: what kind of record, and its code or that of the record it is part of."""

@@ -32,6 +32,7 @@ from inkt_mfg.workflow.recomputing import departures_of, open_new_departures, re
 from inkt_mfg.workflow.typed import one_of, said
 from inkt_mfg.workflow.unsigning import unsign_what_no_longer_stands
 
+REASONS = tuple(CorrectionReason)  # the list a person chooses from, beside a sentence of their own
 _BY_NAME = {str(t.__tablename__): t for t in TABLES}
 _TYPED = "_typed"
 VERIFIED = Step | CellCount | TestResult  # what a second person of the bench verifies
@@ -296,3 +297,18 @@ correct_collection = correcting(
 correct_order = correcting("dose.correct_order", Phrase("correct an order"), DoseOrder)
 correct_lot = correcting("lot.correct", Phrase("correct a material lot"), MaterialLot)
 correct_infusion = correcting("dose.correct_infusion", Phrase("correct an infusion's record"), Infusion)
+CORRECTING: dict[type[Coded], Command] = {
+    command.on: command
+    for command in (
+        correct_step,
+        correct_count,
+        correct_result,
+        correct_body,
+        correct_subject,
+        correct_collection,
+        correct_order,
+        correct_lot,
+        correct_infusion,
+    )
+    if command.on is not None
+}

@@ -17,6 +17,7 @@ from inkt_mfg.views.case import Case
 from inkt_mfg.workflow.bench import Bench, blocked
 from inkt_mfg.workflow.catalogue import JOBS
 from inkt_mfg.workflow.command import CATALOGUE, Command
+from inkt_mfg.workflow.corrections import CORRECTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,17 @@ def acts_on(bench: Bench, session: Session, batch: Batch) -> Iterator[NextAct]:
     for target in _targets(case):
         about = case if target is batch else Case(session, target, now, bench.person.key)
         for declared in CATALOGUE.values():
-            if declared.on is type(target) and bench.may(declared.permission):
+            if (
+                declared.on is type(target)
+                and bench.may(declared.permission)
+                and not _asks_correction(declared)
+            ):
                 yield _act(declared, about, target)
+
+
+def _asks_correction(declared: Command) -> bool:
+    """What may be corrected is chosen value by value (``workflow.correctable_page``), not act by act."""
+    return declared in CORRECTING.values()
 
 
 def _targets(case: Case) -> Iterator[Coded]:
@@ -56,6 +66,7 @@ def _targets(case: Case) -> Iterator[Coded]:
     yield from (step for step in case.steps if step.verified_by is None and case.readings.get(step.key))
     yield from (count for count in case.counts if count.verified_by is None)
     yield from (result for result in case.results.values() if result.verified_by is None)
+    yield from case.pending_corrections
     yield from (d for d in case.deviations if d.state is not DeviationState.CLOSED)
 
 

@@ -1,9 +1,11 @@
 """Which form a command has. Forms are data; the few that depend on the records are built by a function in a worker."""
 
 from collections.abc import Callable
+from functools import partial
 
 from inkt_mfg.workflow.bench import Bench
-from tui.forms import collection, patient, pharmacy, quality, site
+from tui.forms import collection, correcting, patient, pharmacy, quality, site
+from tui.forms.correcting import CORRECTING_COMMANDS, approving_form, correcting_form
 from tui.forms.field import Form
 from tui.forms.generated import enrolment_form, result_form
 from tui.forms.steps import STEP_COMMANDS, step_form
@@ -11,11 +13,15 @@ from tui.forms.steps import STEP_COMMANDS, step_form
 Builder = Callable[[Bench, str], Form]
 
 DECLARED: dict[str, Form] = {
-    form.command: form for module in (patient, collection, quality, pharmacy, site) for form in module.FORMS
+    form.command: form
+    for module in (patient, collection, quality, pharmacy, site, correcting)
+    for form in module.FORMS
 }
 GENERATED: dict[str, Builder] = {
     "subject.enrol": enrolment_form,
     "result.record": result_form,
+    "correction.approve": approving_form,
+    **{command: partial(correcting_form, command) for command in CORRECTING_COMMANDS},
     **{command: step_form(command) for command in STEP_COMMANDS.values()},
 }
 

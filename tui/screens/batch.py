@@ -12,12 +12,13 @@ from textual.widgets import OptionList, TabbedContent, TabPane
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.views.batch_page import BatchPage, batch_page
-from inkt_mfg.views.history import Entry, batch_history
+from inkt_mfg.views.ledger_pages import Asked, LedgerPage, ledger_page
 from inkt_mfg.workflow.next_acts import NextAct, next_acts
 from tui import words
 from tui.acting import BY_SECOND_PERSON, Target, in_the_way
 from tui.keys import key
 from tui.opening import can_open
+from tui.screens.correct import CorrectScreen
 from tui.screens.main import MainScreen
 from tui.screens.why import WhyScreen
 from tui.widgets.batch import tables, telling
@@ -27,8 +28,10 @@ from tui.widgets.batch.growth import GrowthPlot
 from tui.widgets.batch.overview import Overview
 from tui.widgets.batch.telling import Telling
 from tui.widgets.frame.plain import Plain
+from tui.widgets.ledger import trail
 from tui.widgets.tables.lines import Lines
 
+_EDGES = 5  # cells of a tab that hold no text: padding and the scroll bar
 TABS = {
     "overview": Phrase("Overview"),
     "steps": Phrase("Steps"),
@@ -62,7 +65,7 @@ SELDOM = frozenset(
 class _Read:
     page: BatchPage
     acts: tuple[NextAct, ...]
-    history: list[Entry]
+    history: LedgerPage
 
 
 class BatchScreen(MainScreen):
@@ -82,6 +85,13 @@ class BatchScreen(MainScreen):
             Phrase("All acts"),
             Phrase("Also those the batch's state has no place for"),
             id="batch.all",
+        ),
+        key(
+            "c",
+            "correct",
+            Phrase("Correct"),
+            Phrase("Ask for a correction of an entered value"),
+            id="batch.correct",
         ),
         key(
             "left_square_bracket",
@@ -108,7 +118,7 @@ class BatchScreen(MainScreen):
 
     def __init__(self, code: str) -> None:
         super().__init__()
-        self._code = code
+        self._code = self.about = code
         self._read_now: _Read | None = None
         self._all = False
 
@@ -145,7 +155,9 @@ class BatchScreen(MainScreen):
 
         def read() -> _Read:
             return _Read(
-                batch_page(bench.store, code), next_acts(bench, code), batch_history(bench.store, code)
+                batch_page(bench.store, code),
+                next_acts(bench, code),
+                ledger_page(bench.store, Asked(record=code)),
             )
 
         self.ask(read, self._show)
@@ -157,13 +169,25 @@ class BatchScreen(MainScreen):
         self.query_one(Overview).show_page(page, self.shown_moment(page.started_at))
         self.query_one(GrowthPlot).show_growth(page.growth)
         self.query_one(DosePane).show_dose(
-            page.dose, self.shown_moment(page.dose.assessed_at if page.dose else None)
+            page.dose,
+            self.shown_moment(page.dose.assessed_at if page.dose else None),
+            waits=bool(page.corrections_waiting),
         )
         for name in tables.ROWS:
             tables.fill(self.query_one(f"#{name}", Lines), name, page, self.shown_moment)
         self.query_one("#steps", Telling).tell(telling.steps(page, self.shown_moment))
-        self.query_one("#history", Telling).tell(telling.history(reversed(found.history), self.shown_moment))
+        self._tell_history()
         self._offer()
+
+    def _tell_history(self) -> None:
+        """The newest entries; F8 leads to the others."""
+        if self._read_now is not None:
+            width = self.query_one("#tabs").size.width - _EDGES
+            self.query_one("#history", Telling).tell(trail.lines(self._read_now.history.entries, width))
+
+    def on_resize(self) -> None:
+        """The history at another width."""
+        self._tell_history()
 
     def _offer(self) -> None:
         assert self._read_now is not None
@@ -192,6 +216,10 @@ class BatchScreen(MainScreen):
         act = self.query_one(ActList).held
         if act is not None:
             self.open(WhyScreen(f"{words.titled(act.command.title)} · {act.on}", act.blockers))
+
+    def action_correct(self) -> None:
+        """Everything entered for this batch, to choose what is wrong."""
+        self.open(CorrectScreen(self._code))
 
     def action_all(self) -> None:
         """Also the acts that have no place in this state, to ask why."""
@@ -224,6 +252,8 @@ def _in_order(acts: list[OpenAct]) -> list[OpenAct]:
 def _heading(page: BatchPage) -> str:
     infusion = Phrase("infusion {n}", n=page.infusion_number)
     held = f" · ‖ {Phrase('ON HOLD')}" if page.on_hold else ""
+    held += f" · ! {Phrase('CORRECTION PENDING')}" if page.corrections_waiting else ""
+    held += f" · ! {Phrase('RE-ASSESSMENT DUE')}" if page.reassessment_due else ""
     return (
         f"{page.code} · {words.state(page.state)} · {words.state(page.disposition)}{held} · "
         f"{page.subject} {page.patient_name} {page.patient_id} · {infusion}"

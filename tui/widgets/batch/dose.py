@@ -14,8 +14,13 @@ BASES = {"viable_inkt": Phrase("viable iNKT cells"), "total_viable": Phrase("tot
 class DosePane(Plain):
     """Says first what may be given, then how it follows."""
 
-    def show_dose(self, dose: DoseCard | None, assessed: str) -> None:
-        """Draw the card, or say that there is none."""
+    def show_dose(self, dose: DoseCard | None, assessed: str, *, waits: bool = False) -> None:
+        """Draw the card, or say that there is none, or that it does not compute while a correction waits."""
+        if dose is None and waits:
+            self.update(
+                str(Phrase("CORRECTION PENDING: the dose does not compute until it is approved or refused."))
+            )
+            return
         if dose is None:
             self.update(str(Phrase("The dose has not been checked yet.")))
             return

@@ -41,7 +41,8 @@ def _line(label: Phrase, text: str | Content) -> Content:
 
 def _dose(page: BatchPage) -> list[Content]:
     if page.dose is None:
-        return [_line(Phrase("Dose"), "–")]
+        waits = bool(page.corrections_waiting)
+        return [_line(Phrase("Dose"), str(Phrase("does not compute: a correction waits")) if waits else "–")]
     dose = page.dose
     said = words.verdict(dose.verdict_to_give).plain
     text = f"{show(dose.dose_to_give, beside=(dose.low, dose.high))}  {said}  ·  {show(dose.volume_to_give)}"
@@ -52,6 +53,16 @@ def _open(page: BatchPage) -> list[Content]:
     found: list[Content] = []
     if page.on_hold is not None:
         found.append(_line(Phrase("ON HOLD"), Content.styled(f"‖ {page.on_hold}", "bold")))
+    found += [
+        _line(
+            Phrase("CORRECTION PENDING"),
+            Content.styled(f"! {c.code} {c.record}, {c.field}: {c.old} → {c.new}", "bold"),
+        )
+        for c in page.corrections_waiting
+    ]
+    if page.reassessment_due:
+        said = str(Phrase("the record was changed after the bag had left"))
+        found.append(_line(Phrase("RE-ASSESSMENT DUE"), Content.styled(f"! {said}", "bold")))
     found += [
         _line(Phrase("Deviation"), f"! {d.code} {d.severity} {d.state}: {d.description} [{d.rule}]")
         for d in page.open_deviations
