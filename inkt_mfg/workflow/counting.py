@@ -364,6 +364,7 @@ def _says(count: CellCount, came_to: Computed) -> Phrase:
 
 
 def count_and_replicates(case: Case, _record: Record) -> list[Record]:
+    """What a verification of a count is signed over."""
     question = select(CountReplicate).where(CountReplicate.count == case.target.key)
     return [case.target, *case.session.exec(question).all()]
 

@@ -393,6 +393,7 @@ wash = bench_step("batch.wash", Phrase("wash the harvest"), Operation.WASH, (Bat
 
 
 def step_and_entries(case: Case, _record: Record) -> list[Record]:
+    """What a verification of a step is signed over: its readings and the lots it used as well."""
     step = case.target.key
     readings = case.session.exec(select(StepReading).where(StepReading.step == step)).all()
     used = case.session.exec(select(StepMaterial).where(StepMaterial.step == step)).all()
