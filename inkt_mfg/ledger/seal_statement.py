@@ -73,8 +73,8 @@ class SealStatement:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """A statement from its lines, forgiving blanks at their ends only. Raises NotASeal."""
-        lines = [line.strip() for line in text.strip().splitlines()]
+        """A statement from its lines, forgiving empty lines and blanks at the ends. Raises NotASeal."""
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
         if not lines or lines[0] != TITLE:
             raise NotASeal(f"a seal begins with the line: {TITLE}")
         said: dict[str, str] = {}
