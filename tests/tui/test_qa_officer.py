@@ -66,17 +66,6 @@ async def test_who_worked_on_the_batch_is_not_offered_its_release(keys):
         assert "Release the batch" not in person.says
 
 
-async def test_the_ledger_of_the_site_is_read_a_page_at_a_time(keys):
-    async with keys("chen.qa") as person:
-        await person.shows("Review the batch record")
-        await person.press("f8")
-        await person.screen("LedgerScreen")
-        await person.shows("#3")
-        newest = person.says.count("#")
-        await person.press("o")
-        await person.until(lambda: "#3" in person.says and newest > 0)
-
-
 async def to_the_batch(person) -> None:
     await person.press("f3")
     await person.screen("BatchesScreen")

@@ -15,6 +15,7 @@ class MainScreen(HouseScreen[None]):
     """Nothing is typed here that could be lost, so it may be left at any time."""
 
     may_leave = True
+    about = ""  # the code of the record a screen shows; the ledger opens on it
     _covered = False
     BINDINGS: ClassVar[list[BindingType]] = [
         key("f2", "board", Phrase("Today"), Phrase("What is due and what is blocked"), id="main.board"),
@@ -32,7 +33,7 @@ class MainScreen(HouseScreen[None]):
             "f8",
             "ledger",
             Phrase("Ledger"),
-            Phrase("Everything that happened at the site"),
+            Phrase("What happened to this record, or at the site"),
             id="main.ledger",
             show=False,
         ),
@@ -97,7 +98,7 @@ class MainScreen(HouseScreen[None]):
         self.house.go_to(CollectionsScreen())
 
     def action_ledger(self) -> None:
-        """The site's history."""
+        """The history of what this screen is about, or of the site."""
         from tui.screens.ledger import LedgerScreen
 
-        self.open(LedgerScreen())
+        self.open(LedgerScreen(record=self.about))

@@ -44,7 +44,7 @@ class SubjectScreen(MainScreen):
 
     def __init__(self, code: str) -> None:
         super().__init__()
-        self._code = code
+        self._code = self.about = code
         self._version: int | None = None
 
     def content(self) -> Iterator[Widget]:
