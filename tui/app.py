@@ -14,7 +14,6 @@ from textual.screen import Screen
 
 from inkt_mfg.language import Phrase, choose_language
 from tui.asking import Asking, No
-from tui.idle import Idle
 from tui.keys import in_this_language, key
 from tui.screens.login import LoginScreen
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 # The second person stands at this very screen: the first reading must not stay on it.
 BLIND = Phrase("recorded; a second person reads the source again without seeing these figures")
-IDLE_MINUTES = 10  # until the site's own setting is read
 
 
 def _acts_provider() -> "type[Provider]":
@@ -82,7 +80,6 @@ class InktApp(Asking, App[None]):
         self._open_store = open_store
         self._bench: Bench | None = None
         self._idle_seconds = idle_seconds
-        self._idle = Idle(idle_seconds or IDLE_MINUTES * 60)
         self._locked = False
         self._kept_answers: list[Callable[[], object]] = []
 
@@ -107,7 +104,6 @@ class InktApp(Asking, App[None]):
 
     def _opened(self, found: "tuple[Store, SiteFace]") -> None:
         self.store, self.face = found
-        self._idle.limit = self._idle_seconds or self.face.idle_lock_minutes * 60
         if isinstance(self.screen, LoginScreen):
             self.screen.opened(self.face)
 
@@ -130,12 +126,27 @@ class InktApp(Asking, App[None]):
         return self._bench
 
     def enter(self, bench: "Bench") -> None:
-        """Somebody has logged in: the day board, or first a password of their own."""
+        """Somebody has logged in: first a password of their own, then the statement, then the day board."""
         from tui.screens.day_board import DayBoardScreen
         from tui.screens.password import PasswordScreen
+        from tui.screens.statement import StatementScreen
 
         self._bench = bench
-        self.switch_screen(PasswordScreen() if bench.person.must_change_password else DayBoardScreen())
+        if self._idle_seconds is not None:
+            bench.sitting.limit = self._idle_seconds
+        if bench.person.must_change_password:
+            self.switch_screen(PasswordScreen())
+        elif bench.person.must_accept:
+            self.switch_screen(StatementScreen())
+        else:
+            self.switch_screen(DayBoardScreen())
+
+    def to_the_board(self, bench: "Bench") -> None:
+        """The statement was read, at the log-in or from the palette: on to the day board."""
+        from tui.screens.day_board import DayBoardScreen
+
+        self._bench = bench
+        self.go_to(DayBoardScreen())
 
     def log_out(self) -> None:
         """Back to the login screen; whatever is open is closed."""
@@ -171,16 +182,16 @@ class InktApp(Asking, App[None]):
         from tui.screens.lock import LockScreen
 
         self._locked = True
+        self._bench.lock()
         self.push_screen(LockScreen())
 
     def _lock_if_idle(self) -> None:
-        if self._idle.too_long:
+        if self._bench is not None and self._bench.sitting.away:
             self.action_lock()
 
     def unlocked(self, bench: "Bench") -> None:
         """The same person is back; answers that came meanwhile are given now."""
         self._bench, self._locked = bench, False
-        self._idle.touched()
         self.pop_screen()
         kept, self._kept_answers = self._kept_answers, []
         for answer in kept:
@@ -198,10 +209,21 @@ class InktApp(Asking, App[None]):
     async def on_event(self, event: events.Event) -> None:
         """Every key is noticed; those for a scan field are taken at once, so that two quick scans never mix."""
         if isinstance(event, events.InputEvent) and not event.is_forwarded:
-            self._idle.touched()
+            if self._woken():
+                return
             if isinstance(event, events.Key) and self._scanned(event):
                 return
         await super().on_event(event)
+
+    def _woken(self) -> bool:
+        """Whether this key finds a terminal nobody has touched for too long: it locks, and goes nowhere else."""
+        if self._bench is None or self._locked:
+            return False
+        if self._bench.sitting.away:
+            self.action_lock()
+            return True
+        self._bench.sitting.touched()
+        return False
 
     def _scanned(self, event: events.Key) -> bool:
         take_key: Callable[[events.Key], bool] | None = getattr(self.focused, "take_key", None)

@@ -24,9 +24,13 @@ def screen_for(target: Target) -> Screen[Any]:
         from tui.screens.dose import DoseScreen
 
         return DoseScreen(target)
+    if command == "person.accept_statement":
+        from tui.screens.statement import StatementScreen
+
+        return StatementScreen()
     return ActScreen(target)
 
 
 def can_open(command: str) -> bool:
     """Whether the terminal has a screen for it; registering a protocol's text is the command line's."""
-    return has_form(command) or command in {"count.record", "label.prepare", "dose.assess"}
+    return has_form(command) or command in {"count.record", "label.prepare", "dose.assess", "person.accept_statement"}

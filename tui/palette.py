@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # These need the page of what they are about: the plan's step, the tests of the batch.
 _FROM_A_PAGE = frozenset({"result.record"})
+_OWN_SCREEN = frozenset({"person.accept_statement"})
 
 
 class Acts(Provider):
@@ -30,7 +31,7 @@ class Acts(Provider):
         return [
             command
             for command in CATALOGUE.values()
-            if bench.may(command.permission) and has_form(command.name) and _by_name_alone(command)
+            if bench.may(command.permission) and _by_name_alone(command)
         ]
 
     async def discover(self) -> Hits:
@@ -55,7 +56,9 @@ class Acts(Provider):
 def _by_name_alone(command: Command) -> bool:
     from tui.forms.steps import is_step
 
-    return not is_step(command.name) and command.name not in _FROM_A_PAGE
+    if command.name in _OWN_SCREEN:
+        return True
+    return has_form(command.name) and not is_step(command.name) and command.name not in _FROM_A_PAGE
 
 
 def _title(command: Command) -> str:

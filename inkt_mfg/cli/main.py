@@ -50,7 +50,8 @@ NOUNS: dict[str, Noun] = {
     "protocol": Noun("inkt_mfg.cli.protocol:app", "Protocols: list them, show one, check a file."),
     "report": Noun("inkt_mfg.cli.report:app", "The trial's table, batch records and certificates."),
     "tui": Noun("inkt_mfg.cli.tui:app", "The terminal application."),
-    "user": Noun("inkt_mfg.cli.user:app", "People of the site: add one, unlock one."),
+    "upgrade": Noun("inkt_mfg.cli.upgrade:app", "Bring a site's database to this program's schema."),
+    "user": Noun("inkt_mfg.cli.user:app", "People of the site: the register, adding, unlocking, failures."),
 }
 
 

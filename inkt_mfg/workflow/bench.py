@@ -160,6 +160,10 @@ class Bench:
             )
         self.sitting.touched()
 
+    def with_statement_accepted(self) -> "Bench":
+        """The same bench, whose person has accepted the statement since the log-in."""
+        return replace(self, person=replace(self.person, must_accept=False))
+
     def lock(self) -> None:
         """Leave it: nothing is done here before ``unlock``. What is typed on a screen is the screen's to keep."""
         self.sitting.lock()

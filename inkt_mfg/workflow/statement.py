@@ -14,8 +14,8 @@ What my signature here means
 
 1. My electronic signature in this system is the legally binding equivalent of my handwritten signature.
 2. I answer for every act done under my user name. What I record is what I did or saw, when I did or saw it.
-3. My password is mine alone. I tell it to nobody, write it nowhere, and never let anybody act under my name; I never
-   act under another's.
+3. My password is mine alone. I tell it to nobody, write it nowhere, and never let anybody act under my name; \
+I never act under another's.
 4. I log out or lock the screen when I leave it.
 5. I know that the audit trail keeps every act with my name, the time and the reason, and that nobody can erase it.
 6. If I suspect that somebody knows my password, or that a record is false, I tell an administrator and QA at once.

@@ -66,6 +66,9 @@ async def test_a_first_password_is_changed_before_anything_else(keys, site):
         await person.field("new_password", "a-much-better-one")
         await person.field("new_password_again", "a-much-better-one")
         await person.press("ctrl+s")
+        await person.screen("StatementScreen")
+        await person.shows("handwritten signature", "手写签名")
+        await person.press("ctrl+s")
         await person.screen("DayBoardScreen")
 
 

@@ -20,6 +20,7 @@ DECLARED: dict[str, Form] = {
 GENERATED: dict[str, Builder] = {
     "subject.enrol": enrolment_form,
     "result.record": result_form,
+    "site.set": site.setting_form,
     "correction.approve": approving_form,
     **{command: partial(correcting_form, command) for command in CORRECTING_COMMANDS},
     **{command: step_form(command) for command in STEP_COMMANDS.values()},

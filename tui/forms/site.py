@@ -1,6 +1,8 @@
 """Forms about people and materials, reached from the command palette."""
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.views.site_card import setting_lines
+from inkt_mfg.workflow.bench import Bench
 from tui.forms.field import Choice, Entry, Field, Form, reason
 from tui.scanning import ScanKind
 
@@ -25,7 +27,7 @@ NEW = Field(
     "new_password",
     Phrase("New password"),
     Entry.SECRET,
-    hint=Phrase("at least 10 characters that nobody would guess"),
+    hint=Phrase("long, and nothing anybody would guess"),
     also_named=("password",),
 )
 FIRST = Field("first_password", Phrase("First password"), Entry.SECRET, also_named=("password",))
@@ -39,6 +41,7 @@ FORMS = (
             FIRST,
             Field("identity_checked", Phrase("Identity checked by"), example="staff card 4711"),
             ROLE,
+            reason(optional=True),
         ),
     ),
     Form("person.grant_role", (USER, ROLE, reason())),
@@ -46,6 +49,20 @@ FORMS = (
     Form("person.unlock", (USER, reason())),
     Form("person.reset_password", (USER, FIRST, reason())),
     Form("person.change_password", (OLD, NEW)),
+    Form("person.deactivate", (USER, reason())),
+    Form("person.reactivate", (USER, reason())),
+    Form(
+        "person.record_training",
+        (
+            USER,
+            ROLE,
+            Field("topic", Phrase("Trained on"), example="SOP-12 culture of iNKT cells, version 3"),
+            Field("trained_by", Phrase("Trained by"), example="Zhao Lin"),
+            Field("completed_on", Phrase("Completed on"), Entry.DATE, example="2026-11-20"),
+            Field("expires_on", Phrase("Counts until the end of"), Entry.DATE, example="2027-11-20"),
+            reason(optional=True, hint=Phrase("needed only where it ends before the one on record")),
+        ),
+    ),
     Form(
         "lot.register",
         (
@@ -57,3 +74,23 @@ FORMS = (
     Form("lot.release"),
     Form("lot.reject", (reason(),)),
 )
+
+
+def setting_form(bench: Bench, _on: str) -> Form:
+    """The site's settings with what each is now and may be."""
+    lines = setting_lines(bench.store)
+    choices = tuple(Choice(x.name, f"{x.means}: {x.value}") for x in lines)
+    return Form(
+        "site.set",
+        (
+            Field("setting", Phrase("Setting"), Entry.CHOICE, choices=choices),
+            Field(
+                "value",
+                Phrase("New value"),
+                example="15",
+                hint=Phrase("whole numbers; yes or no; off; a policy as it is spelled"),
+            ),
+            reason(),
+        ),
+        shown=tuple((x.name, f"{x.value}   ({x.may_be})") for x in lines),
+    )

@@ -202,8 +202,7 @@ class ActScreen(HouseScreen[Receipt | None]):
                 prepared.command, on or None, sign_with=credentials, seen_version=prepared.version, **sent
             )
 
-        name = credentials.user_name if credentials else ""
-        self.ask(run, self._done, group="acting", refused=lambda no: self._not_done(no, name))
+        self.ask(run, self._done, group="acting", refused=lambda no: self._not_done(no, credentials))
 
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
@@ -214,7 +213,7 @@ class ActScreen(HouseScreen[Receipt | None]):
         self.house.told(receipt)
         self.dismiss(receipt)
 
-    def _not_done(self, no: No, signer: str) -> None:
+    def _not_done(self, no: No, signer: Credentials | None) -> None:
         self._set_busy(busy=False)
         self.app.bell()
         if not isinstance(no, Refusal):
@@ -224,7 +223,7 @@ class ActScreen(HouseScreen[Receipt | None]):
             )
             return
         if signer and no.first.field in {"signature", "user_name"} and no.rule in _OF_SIGNING:
-            self._ask_signature("" if no.rule == "R24" else signer, no.blockers)
+            self._ask_signature("" if no.rule == "R24" else signer.user_name, no.blockers)
             return
         self.query_one(FormBody).show(no.blockers)
         says = (

@@ -13,8 +13,6 @@ from textual.widget import Widget
 from textual.widgets import Button, Input
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.workflow.bench import log_in
-from inkt_mfg.workflow.signing import Credentials
 from tui.asking import No
 from tui.keys import key
 from tui.screens.house import HouseScreen
@@ -47,10 +45,9 @@ class LockScreen(HouseScreen[None]):
     @on(Input.Submitted, "#password")
     @on(Button.Pressed, "#unlock")
     def _unlock(self) -> None:
-        given = Credentials(self.bench.person.user_name, self.query_one("#password", Input).value)
-        store, workstation = self.bench.store, self.bench.workstation
+        bench, password = self.bench, self.query_one("#password", Input).value
         self.query_one("#unlock", Button).disabled = True
-        self.ask(lambda: log_in(store, given, workstation), self.house.unlocked, past_lock=True)
+        self.ask(lambda: bench.unlock(password), self.house.unlocked, past_lock=True)
 
     def refused(self, no: No) -> None:
         """It stays locked."""

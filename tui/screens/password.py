@@ -1,6 +1,7 @@
 """A password of one's own before anything else (R26): old, new, and the new one again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -50,7 +51,9 @@ class PasswordScreen(HouseScreen[None]):
             ),
             classes="asks",
         )
-        yield FormBody((OLD, NEW, AGAIN))
+        shortest = self.house.face.password_min_length if self.house.face is not None else 0
+        asked = Phrase("at least {shortest} characters that nobody would guess", shortest=shortest)
+        yield FormBody((OLD, replace(NEW, hint=asked), AGAIN))
         yield Plain("", classes="hint")
         yield Button(str(Phrase("Change the password")), id="do", variant="primary")
 

@@ -1,5 +1,7 @@
 """The signature: what is signed, with which meaning, and both components typed at every signing (R21).
 
+Where the site lets later signings of a session ask the password alone, the name stands there and is not typed again.
+
 Also how a second person signs in place: their own name and password, without logging the first out.
 """
 
@@ -54,6 +56,10 @@ class SignScreen(HouseModal[Credentials | None]):
         self._act, self._about, self._meaning = act, about, meaning
         self._second, self._signer, self._refused = second_person, signer, refused
 
+    @property
+    def _name_too(self) -> bool:
+        return self._second or not self.bench.signs_by_password
+
     def content(self) -> Iterator[Widget]:
         title = Phrase("Signature of a second person") if self._second else Phrase("Signature")
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
@@ -62,7 +68,8 @@ class SignScreen(HouseModal[Credentials | None]):
             yield Plain(self._about, classes="dim")
             yield Plain(self._sentence(), classes="asks")
             with Vertical(id="credentials"):
-                yield FieldRow(NAME)
+                if self._name_too:
+                    yield FieldRow(NAME)
                 yield FieldRow(PASSWORD)
             yield RefusalNote(id="refused-signature")
             yield Button(str(Phrase("Sign")), id="sign", variant="primary")
@@ -76,6 +83,15 @@ class SignScreen(HouseModal[Credentials | None]):
                     meaning=meaning,
                 )
             )
+        if not self._name_too:
+            return str(
+                Phrase(
+                    "{name} ({user}), you sign with your password; you gave both before. Meaning: {meaning}.",
+                    name=self.bench.person.full_name,
+                    user=self.bench.person.user_name,
+                    meaning=meaning,
+                )
+            )
         return str(
             Phrase(
                 "{name}, you sign with your own user name and password. Meaning: {meaning}.",
@@ -85,15 +101,16 @@ class SignScreen(HouseModal[Credentials | None]):
         )
 
     def on_mount(self) -> None:
-        name, password = self.query(FieldRow)
+        *names, password = self.query(FieldRow)
         self.query_one(RefusalNote.__name__ + "#refused-signature", RefusalNote).show(*self._refused)
-        name.fill(self._signer)
-        (password if self._signer else name).take_focus()
+        for name in names:
+            name.fill(self._signer)
+        (names[0] if names and not self._signer else password).take_focus()
 
     @on(Button.Pressed, "#sign")
     def _sign(self) -> None:
-        name, password = (row.typed for row in self.query(FieldRow))
-        self.dismiss(Credentials(name.strip(), password))
+        *names, password = (row.typed for row in self.query(FieldRow))
+        self.dismiss(Credentials("".join(names).strip(), password))
 
     def action_cancel(self) -> None:
         """Nothing is signed."""
