@@ -5,6 +5,7 @@ migration with ``python -m inkt_mfg.store.migrate "what it does"``.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,13 +33,18 @@ def create_schema(engine: Engine) -> None:
     upgrade(engine)
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the database to this program's schema in one transaction. Raises Unable for a newer one."""
+def upgrade(engine: Engine, finish: Callable[[Connection], None] | None = None) -> None:
+    """Bring the database to this program's schema in one transaction. Raises Unable for a newer one.
+
+    ``finish`` runs last in the same transaction; whatever it raises puts everything back.
+    """
     with saying_what_the_machine_cannot(place_of(engine.url)):
         refuse_newer_schema(engine)
         with for_writing(engine).begin() as connection:
             _migrate(connection)
             triggers.install(connection)
+            if finish is not None:
+                finish(connection)
 
 
 def _alembic(connection: Connection, **more: Any) -> Any:

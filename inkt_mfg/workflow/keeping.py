@@ -5,7 +5,6 @@ the last step of ``inkt backup``, which has proven or put back what they speak o
 the program's own act with the operating system's user beside it.
 """
 
-import getpass
 import platform
 from contextlib import suppress
 from dataclasses import replace
@@ -20,6 +19,7 @@ from inkt_mfg.records.site import Site
 from inkt_mfg.records.words import Meaning
 from inkt_mfg.refusal import Refusal, Unable, refuse
 from inkt_mfg.store.bundle import Backup
+from inkt_mfg.store.machine import operating_system_user
 from inkt_mfg.store.restoring import Loss
 from inkt_mfg.store.unit_of_work import Store, Work
 from inkt_mfg.workflow.bench import Bench, Person, Receipt, log_in
@@ -174,13 +174,3 @@ def _unattended(store: Store, command: str, reason: str | None = None) -> Intent
     at = store.clock.now().astimezone(local)
     about = {"operating_system_user": operating_system_user()}
     return Intent(store.site, command, UNATTENDED, platform.node() or "unattended", at, reason, about)
-
-
-def operating_system_user() -> str:
-    """Whose program this is; its number where it has no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without an entry in the password file
-        import os
-
-        return f"uid {os.getuid()}"
