@@ -15,7 +15,7 @@ from inkt_mfg import __version__
 from inkt_mfg.ledger.canonical import canonical_text, entry_hash
 from inkt_mfg.ledger.capture import Capture, end_capture, writing_the_ledger
 from inkt_mfg.ledger.chain import Link, end_of_chain, run
-from inkt_mfg.records.base import moment_text
+from inkt_mfg.records.spelling import moment_text
 
 FORMAT_VERSION = 1
 # A clock set right by the network steps by less; so do the clocks of two benches on one server.

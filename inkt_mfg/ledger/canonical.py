@@ -15,7 +15,8 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from inkt_mfg.records.base import Record, decimal_text, moment_text, secret_fields
+from inkt_mfg.records.base import Record, secret_fields
+from inkt_mfg.records.spelling import decimal_text, digest_text, moment_text
 
 Cell = str | int | bool | None
 GENESIS = "0" * 64
@@ -49,7 +50,7 @@ def cell(value: object) -> Cell:
 
 def digest_of(value: object) -> Cell:
     """A secret column's value as the ledger writes it: enough to see that it was changed, nothing to log in with."""
-    return None if value is None else f"sha256:{hashlib.sha256(str(value).encode()).hexdigest()}"
+    return None if value is None else digest_text(value)
 
 
 @cache

@@ -21,6 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute, declared_attr
 from sqlmodel import Field, SQLModel
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.records.spelling import decimal_text, moment_text
 from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.units import Kind, Measured, canonical, of
 
@@ -40,19 +41,6 @@ SQLModel.metadata.naming_convention = {
 def new_key() -> str:
     """A key made here, not by the database, so that the ledger knows it before the row is written."""
     return uuid4().hex
-
-
-def decimal_text(value: Decimal) -> str:
-    """One spelling per number (``1.9E+6`` and ``1900000.0`` are both ``1900000``), so that replay can compare texts."""
-    text = format(value, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in {"-0", ""} else text
-
-
-def moment_text(value: datetime) -> str:
-    """UTC, microseconds, ``Z``: sorts as text and reads the same from both databases."""
-    return value.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 class ExactDecimal(sa.types.TypeDecorator[Decimal]):

@@ -17,8 +17,9 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.entry import LedgerEntry
 from inkt_mfg.ledger.intent import SYSTEM
 from inkt_mfg.ledger.reading import Change, Entry, history_of
-from inkt_mfg.records.base import Record, moment_text
+from inkt_mfg.records.base import Record
 from inkt_mfg.records.people import RoleGrant, Statement, StatementAcceptance, Training, User
+from inkt_mfg.records.spelling import moment_text
 from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import refuse
 from inkt_mfg.store.unit_of_work import Store

@@ -18,8 +18,8 @@ from inkt_mfg.ledger.minisign import PublicKey, SecretKey
 from inkt_mfg.ledger.seal_statement import SealStatement
 from inkt_mfg.ledger.sealing import PEAKS, BrokenChain, Standing, standing
 from inkt_mfg.moments import zone
-from inkt_mfg.records.base import moment_text
 from inkt_mfg.records.seal import Seal, SealKey
+from inkt_mfg.records.spelling import moment_text
 from inkt_mfg.records.words import SealOccasion
 from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.store import seal_key

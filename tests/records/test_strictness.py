@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scene import SITE, lot, site_row
 
-from inkt_mfg.records.base import critical_fields, decimal_text, entries, measured, moment_text
+from inkt_mfg.records.base import critical_fields, entries, measured
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.count import CellCount, CountReplicate
 from inkt_mfg.records.every import TABLES
+from inkt_mfg.records.spelling import decimal_text, moment_text
 from inkt_mfg.records.step import MaterialLot
 from inkt_mfg.records.words import LotState
 from inkt_mfg.refusal import Refusal
