@@ -1,26 +1,37 @@
-"""A correction of a reading, as the ledger sees one: an entry with the old value, the new one and the reason."""
-
-from decimal import Decimal
+"""A corrected reading as two people make it: asked for at the bench, approved by QA from the source."""
 
 from sqlmodel import select
 
-from inkt_mfg.ledger.intent import Actor, Intent
+from inkt_mfg.demo.people import PASSWORD
 from inkt_mfg.records.batch import Batch
-from inkt_mfg.records.step import Step, StepReading
+from inkt_mfg.records.step import Step
+from inkt_mfg.workflow import corrections
+from inkt_mfg.workflow.signing import Credentials
+
+
+def ask_for_formulated_volume(copied, new: str, reason: str) -> str:
+    """The volume of the formulated product of the batch that was infused; the correction's code."""
+    with copied.store.reading() as session:
+        question = (
+            select(Step).join(Batch).where(Batch.code == copied["infused"], Step.plan_code == "formulate")
+        )
+        step = session.exec(question).one().code
+    return (
+        copied.staff["li.tech"]
+        .run(
+            corrections.correct_step,
+            step,
+            value="formulated_volume",
+            new=new,
+            why="transcription",
+            reason=reason,
+        )
+        .code
+    )
 
 
 def change_formulated_volume(copied, new: str, reason: str) -> None:
-    """As a command of correction would: one entry, with its reason."""
-    person = copied.staff["li.tech"].person
-    actor = Actor("f" * 32, person.user_name, person.full_name, "technician")
-    intent = Intent(
-        copied.store.site, "reading.correct", actor, "bench-1", copied.clock.now(), reason, {"on": "x"}
-    )
-    with copied.store.work(intent) as work:
-        reading = work.session.exec(
-            select(StepReading)
-            .join(Step)
-            .join(Batch)
-            .where(Batch.code == copied["infused"], StepReading.name == "formulated_volume")
-        ).one()
-        reading.value, reading.value_typed = Decimal(new.split(maxsplit=1)[0]), new
+    """Asked for and approved."""
+    code = ask_for_formulated_volume(copied, new, reason)
+    signature = Credentials("chen.qa", PASSWORD)
+    copied.staff["chen.qa"].run(corrections.approve, code, source_says=new, sign_with=signature)

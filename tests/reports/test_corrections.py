@@ -7,7 +7,7 @@ import pytest
 from inkt_mfg.reports.batch_record import batch_record_pdf
 from inkt_mfg.views.batch_record import BatchRecord, batch_record
 from inkt_mfg.workflow import subjects, testing
-from tests.reports.correcting import change_formulated_volume
+from tests.reports.correcting import ask_for_formulated_volume, change_formulated_volume
 from tests.reports.paper_reader import pages, text_of
 
 REASON = "read from the wrong line of the calendar"
@@ -48,7 +48,14 @@ def test_a_corrected_day_zero_is_marked_and_footnoted(copied):
 def test_a_corrected_reading_is_marked_and_the_signatures_over_it_no_longer_stand(copied):
     change_formulated_volume(copied, "106 mL", "misread the scale")
     record = _record(copied)
-    assert [(c.old, c.new, c.field) for c in record.corrections] == [("107 mL", "106 mL", "value_typed")]
+    told = [(c.old, c.new, c.field) for c in record.corrections]
+    assert told == [
+        ("107 mL", "106 mL", "value_typed"),
+        ("107 mL", "106 mL", "volume_typed"),
+    ]  # and so the bag's
+    (reading, _bag) = record.corrections
+    assert (reading.user_name, reading.approved_by) == ("li.tech", "Chen Yu (chen.qa)")
+    assert reading.reason == "transcription: misread the scale"
     reading = next(r for s in record.steps for r in s.readings if r.typed.notes)
     assert reading.typed.text == "106 mL"
     fallen = {s.act for s in record.signatures if not s.shown.stands}
@@ -63,6 +70,8 @@ def test_a_corrected_reading_is_marked_and_the_signatures_over_it_no_longer_stan
     assert "106 mL †1" in text
     assert "DOES NOT STAND" in text
     assert "misread the scale" in text
+    assert "approved by Chen Yu (chen.qa)" in text
+    assert "RE-ASSESSMENT DUE" in text
 
 
 @pytest.mark.requirement("R08")
@@ -71,8 +80,17 @@ def test_a_value_changed_twice_has_two_footnotes(copied):
     copied.clock.move_to(copied.clock.at + timedelta(minutes=5))
     change_formulated_volume(copied, "107 mL", "the scale was right")
     record = _record(copied)
-    assert [(c.old, c.new) for c in record.corrections] == [("107 mL", "106 mL"), ("106 mL", "107 mL")]
-    assert "107 mL †1 †2" in text_of(batch_record_pdf(record))
+    of_the_reading = [(c.old, c.new) for c in record.corrections if c.field == "value_typed"]
+    assert of_the_reading == [("107 mL", "106 mL"), ("106 mL", "107 mL")]
+    assert "107 mL †1 †3" in text_of(batch_record_pdf(record))
+
+
+@pytest.mark.requirement("R02", "R08")
+def test_a_correction_that_waits_is_told_on_the_first_page(copied):
+    ask_for_formulated_volume(copied, "106 mL", "misread the scale")
+    record = _record(copied)
+    assert record.page.dose is None
+    assert "CORRECTION PENDING CR-00001" in pages(batch_record_pdf(record))[0]
 
 
 @pytest.mark.requirement("R08")
