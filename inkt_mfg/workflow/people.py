@@ -20,7 +20,7 @@ from inkt_mfg.workflow.permissions import ROLE_NAMES, Permission
 from inkt_mfg.workflow.signing import Credentials, check_credentials
 from inkt_mfg.workflow.site import administrators_needed, site_of
 from inkt_mfg.workflow.statement import has_accepted, newest_statement
-from inkt_mfg.workflow.training import end_of, grants_of, last_day
+from inkt_mfg.workflow.training import end_of, grants_of
 from inkt_mfg.workflow.typed import one_of, past_date, said, whole_number
 
 
@@ -232,11 +232,11 @@ def record_training(
     done = past_date(act, completed_on, "completed_on")
     ends = read_date(expires_on, field="expires_on")
     local = zone(site_of(act).time_zone)
-    if ends < max(done, act.now.date()):
+    if ends < done:
         raise refuse(
             "R28",
-            Phrase("training that ended on {day} would let nobody work", day=ends),
-            expected=Phrase("a last day that is still to come"),
+            Phrase("the training would end before it was given"),
+            expected=Phrase("a last day after {day}", day=done),
             field="expires_on",
             typed=expires_on,
         )
@@ -254,11 +254,13 @@ def record_training(
             recorded_at=act.now,
         )
     )
-    grant.trained_until = end_of(ends, local)
+    # What has ended already only fills a gap of the past: it takes nothing from a training that counts now.
+    if ends >= act.now.date() or grant.trained_until is None:
+        grant.trained_until = end_of(ends, local)
     return Done(
         training,
         Phrase("{name} is trained as {role} until {day}", name=user.full_name, role=ROLE_NAMES[grant.role],
-               day=last_day(grant.trained_until, local)),
+               day=ends),
     )  # fmt: skip
 
 

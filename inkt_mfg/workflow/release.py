@@ -97,6 +97,7 @@ RELEASE_GUARDS = (
     guards.every_step_is_counted,
     guards.critical_entries_are_verified,
     guards.lots_are_still_good,
+    guards.everybody_was_trained,
     guards.no_correction_is_pending,
     guards.every_test_is_reported,
     guards.results_are_verified,

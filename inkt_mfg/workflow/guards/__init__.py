@@ -42,6 +42,7 @@ from inkt_mfg.workflow.guards.record import (
     releaser_performed_nothing,
     verification_stands,
 )
+from inkt_mfg.workflow.guards.trained import everybody_was_trained
 from inkt_mfg.workflow.guards.trial import (
     arm_is_dosed,
     body_is_confirmed,
@@ -77,6 +78,7 @@ __all__ = [
     "every_result_passes",
     "every_step_is_counted",
     "every_test_is_reported",
+    "everybody_was_trained",
     "infusion_is_not_given_yet",
     "labels_are_reconciled",
     "lots_are_still_good",
