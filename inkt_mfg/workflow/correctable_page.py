@@ -6,8 +6,12 @@ Screens call it; what may be corrected and how is ``workflow.correctable``'s to 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from inkt_mfg.language import Phrase
 from inkt_mfg.records.base import Coded, spoken
 from inkt_mfg.records.batch import Batch
+from inkt_mfg.records.count import CellCount
+from inkt_mfg.records.step import Step
+from inkt_mfg.records.testing import TestResult
 from inkt_mfg.store.unit_of_work import find
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow.bench import Bench
@@ -63,8 +67,19 @@ def _lines(case: Case, record: Coded) -> Iterator[CorrectableLine]:
             command,
             record.code,
             value.name,
-            str(spoken(type(record))),
+            _called(about, record),
             value.title,
             value.stands or "—",
             value.critical,
         )
+
+
+def _called(case: Case, record: Coded) -> str:
+    """What people call it: a step by its title in the plan, a count by its step, a result by its test."""
+    if isinstance(record, Step):
+        return case.protocol.step(record.plan_code).title
+    if isinstance(record, CellCount):
+        return str(Phrase("cell count: {step}", step=case.protocol.step(record.point).title))
+    if isinstance(record, TestResult):
+        return str(Phrase("result: {test}", test=case.protocol.test(record.test).title))
+    return str(spoken(type(record)))

@@ -15,7 +15,7 @@ async def test_asked_at_the_bench_and_approved_from_the_board(keys, site):
         await open_batch(person, IN_REVIEW)
         await person.press("c")
         await person.screen("CorrectScreen")
-        await person.shows("What is to be corrected", "cell count", "critical")
+        await person.shows("What is to be corrected", "cell count", "! critical")
         await person.press("slash")
         await person.type("volume of the formulated")
         await person.press("enter", "enter")
