@@ -174,8 +174,8 @@ def _lines(page: "BatchPage", when: Any) -> Iterator[object]:
         yield Phrase("Protocol {protocol}: illustrative values, NOT FOR CLINICAL USE", protocol=page.protocol)
     for w in page.corrections_waiting:
         yield Phrase(
-            "CORRECTION PENDING {code}: {record}, {field}: {old} → {new} ({who})",
-            code=w.code, record=w.record, field=w.field, old=w.old, new=w.new, who=w.asked_by,
+            "CORRECTION PENDING {code}: {record}: {old} → {new} ({who})",
+            code=w.code, record=w.record, old=w.old, new=w.new, who=w.asked_by,
         )  # fmt: skip
     if page.reassessment_due:
         yield Phrase("RE-ASSESSMENT DUE: the record was changed after the bag had left")

@@ -118,10 +118,9 @@ def _integrity(record: BatchRecord) -> Iterator[Phrase]:
         )
     for w in record.page.corrections_waiting:
         yield Phrase(
-            "CORRECTION PENDING {code}: {record}, {field}: {old} → {new} ({who})",
+            "CORRECTION PENDING {code}: {record}: {old} → {new} ({who})",
             code=w.code,
             record=w.record,
-            field=w.field,
             old=w.old,
             new=w.new,
             who=w.asked_by,

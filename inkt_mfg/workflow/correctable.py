@@ -41,7 +41,7 @@ class Correctable:
 
     row: Record
     name: str
-    title: str
+    title: Phrase
     stands: str | None
     critical: bool
     read: Reader
@@ -94,7 +94,7 @@ def _plain(
     return Correctable(
         row,
         field,
-        str(title),
+        title,
         shown,
         field in critical_fields(type(row)),
         lambda act, typed: {field: read_it(act, typed)},
@@ -109,7 +109,7 @@ def _quantity(row: Record, field: str, title: Phrase, *, name: str | None = None
         return entries(table, **{field: read(typed, kind_of_column(table, field), field=field)})
 
     stands = getattr(row, f"{field}_typed")
-    return Correctable(row, name or field, str(title), stands, field in critical_fields(table), read_it)
+    return Correctable(row, name or field, title, stands, field in critical_fields(table), read_it)
 
 
 def _text(field: str) -> Callable[[Act, str], str]:
@@ -134,7 +134,7 @@ def _of_step(case: Case) -> Iterator[Correctable]:
             yield _amount_used(used, lot)
     at = show_moment(step.performed_at, zone(case.site.time_zone))
     # When a step was done starts clocks: hold times, culture days, the product's expiry.
-    yield Correctable(step, "performed_at", str(Phrase("when it was done")), at, True, _time_of(step))
+    yield Correctable(step, "performed_at", Phrase("when it was done"), at, True, _time_of(step))
     yield _plain(step, "remark", Phrase("remark"), _text("remark"))
 
 
@@ -144,7 +144,9 @@ def _reading(case: Case, step: Step, name: str, reading: StepReading) -> Correct
     def read_it(act: Act, typed: str) -> Columns:
         return {"value": read_entry(act, step, name, typed), "value_typed": typed}
 
-    return Correctable(reading, name, planned.title, reading.value_typed, planned.critical, read_it)
+    return Correctable(
+        reading, name, Phrase("{entry}", entry=planned.title), reading.value_typed, planned.critical, read_it
+    )
 
 
 def _lot_used(case: Case, step: Step, used: StepMaterial, lot: MaterialLot) -> Correctable:
@@ -157,7 +159,7 @@ def _lot_used(case: Case, step: Step, used: StepMaterial, lot: MaterialLot) -> C
     return Correctable(
         used,
         f"lot:{lot.material}",
-        str(Phrase("lot of {material}", material=lot.material)),
+        Phrase("lot of {material}", material=lot.material),
         lot.code,
         True,
         read_it,
@@ -165,7 +167,7 @@ def _lot_used(case: Case, step: Step, used: StepMaterial, lot: MaterialLot) -> C
 
 
 def _amount_used(used: StepMaterial, lot: MaterialLot) -> Correctable:
-    title = str(Phrase("amount of {material}", material=lot.material))
+    title = Phrase("amount of {material}", material=lot.material)
 
     def read_it(_act: Act, typed: str) -> Columns:
         return {"amount_typed": said(typed, "amount")}
@@ -196,7 +198,7 @@ def _of_count(case: Case) -> Iterator[Correctable]:
             yield _quantity(replicate, field, title, name=f"{field}:{replicate.ordinal}")
     if count.gate_path_typed is not None:
         yield Correctable(
-            count, "gates", str(Phrase("gates from live cells to iNKT")), count.gate_path_typed, True, _gates
+            count, "gates", Phrase("gates from live cells to iNKT"), count.gate_path_typed, True, _gates
         )
 
 
@@ -333,6 +335,6 @@ CORRECTABLE_TABLES = tuple(_VALUES_OF)
 
 
 def called(case: Case, value: Correctable) -> str:
-    """What people call the record a value stands in: ``cell count N-00003``."""
+    """What people call a value, in English as the record keeps it: ``cell count N-00003: volume``."""
     entry = entry_of(case, value.row)
-    return f"{spoken(type(entry)).english} {entry.code}"
+    return f"{spoken(type(entry)).english} {entry.code}: {value.title.english}"

@@ -68,7 +68,7 @@ def _lines(case: Case, record: Coded) -> Iterator[CorrectableLine]:
             record.code,
             value.name,
             _called(about, record),
-            value.title,
+            str(value.title),
             value.stands or "—",
             value.critical,
         )

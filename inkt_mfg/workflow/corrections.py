@@ -6,6 +6,7 @@ and typed what it says, neither the old value nor the new one computes. What was
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlmodel import select
 
@@ -20,7 +21,7 @@ from inkt_mfg.records.step import MaterialLot, Step
 from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, Subject
 from inkt_mfg.records.testing import TestResult
 from inkt_mfg.records.words import BatchState, ContainerState, CorrectionReason, CorrectionState, Meaning
-from inkt_mfg.refusal import Blocker, refuse
+from inkt_mfg.refusal import Blocker, Refusal, refuse
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Command, Done, command
@@ -51,7 +52,7 @@ def correcting(name: str, title: Phrase, on: type[Coded], *, some_at_once: bool 
         found = correctable_value(act.case, value)
         code = one_of(CorrectionReason, why, "why")
         _refuse_second(act, found)
-        columns = found.read(act, new)
+        columns = _read(act, found, new, "new")
         _refuse_no_change(found, columns, new)
         correction = act.work.add(
             Correction(
@@ -87,12 +88,19 @@ def correcting(name: str, title: Phrase, on: type[Coded], *, some_at_once: bool 
     return declare(run)
 
 
+def _read(act: Act, value: Correctable, typed: str, field: str) -> Columns:
+    """As the first entry was read; a refusal names the box the text was typed into."""
+    try:
+        return value.read(act, typed)
+    except Refusal as no:
+        raise Refusal(*(replace(blocker, field=field) for blocker in no.blockers)) from no
+
+
 def _waits(correction: Correction, value: Correctable) -> Phrase:
     return Phrase(
-        "{code}: {record}, {title}: {old} → {new} waits for a second person; until then neither value computes",
+        "{code}: {record}: {old} → {new} waits for a second person; until then neither value computes",
         code=correction.code,
         record=correction.record,
-        title=value.title,
         old=value.stands or "—",
         new=correction.new_typed,
     )
@@ -100,10 +108,9 @@ def _waits(correction: Correction, value: Correctable) -> Phrase:
 
 def _applied(correction: Correction, value: Correctable, consequences: list[Phrase]) -> Phrase:
     says = Phrase(
-        "{code}: {record}, {title}: {old} → {new}",
+        "{code}: {record}: {old} → {new}",
         code=correction.code,
         record=correction.record,
-        title=value.title,
         old=correction.old_typed or "—",
         new=correction.new_typed,
     )
@@ -229,7 +236,8 @@ def approve(act: Act, *, on: Correction, source_says: str) -> Done:
     entry = _entry(act.case, on)
     about = act.about(entry)
     value = correctable_value(about.case, on.field)
-    columns, read_again = value.read(about, on.new_typed), value.read(about, source_says)
+    columns = value.read(about, on.new_typed)
+    read_again = _read(about, value, source_says, "source_says")
     if not _agree(columns, read_again):
         raise refuse(
             "R33",

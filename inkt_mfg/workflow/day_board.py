@@ -264,9 +264,8 @@ class _Board:
         """Critical corrections that wait: for anybody who may approve but the one who asked."""
         for waiting in waiting_at(self.session, self.bench.site.code):
             title = Phrase(
-                "correction of {record}, {field}: {old} → {new}",
+                "correction of {record}: {old} → {new}",
                 record=waiting.record,
-                field=waiting.field,
                 old=waiting.old,
                 new=waiting.new,
             )

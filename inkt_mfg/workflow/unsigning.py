@@ -38,7 +38,7 @@ def unsign_what_no_longer_stands(act: Act, entry: Coded, correction: Correction)
 
 def _take_back(act: Act, case: Case, correction: Correction) -> Phrase:
     batch = case.batch
-    why = f"{correction.code}: {correction.record}, {correction.field} was corrected after release"
+    why = f"{correction.code}: {correction.record} was corrected after release"
     if batch.state is BatchState.RELEASED and guards.no_container_has_left(case) is None:
         back_to_quarantine(act, case, why)
         batch.state = BatchState.IN_REVIEW

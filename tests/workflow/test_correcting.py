@@ -288,6 +288,13 @@ def test_the_same_value_spelled_otherwise_is_no_correction(at):
     assert refusal.first.rule == "correction.same"
 
 
+def test_a_value_without_its_unit_is_refused_where_it_was_typed(at):
+    site = at("assessed")
+    count = code_of(site, CellCount, point="formulate")
+    refusal = site.refused(LI, corrections.correct_count, count, value="volume", new="105", **WHY)
+    assert (refusal.rule, refusal.first.field, refusal.first.typed) == ("units.missing", "new", "105")
+
+
 def test_a_value_nobody_entered_is_refused_with_those_there_are(at):
     site = at("assessed")
     count = code_of(site, CellCount, point="formulate")

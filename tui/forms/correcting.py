@@ -52,7 +52,7 @@ def approving_form(bench: Bench, on: str) -> Form:
         ),
         asks_for=Phrase("Second person: read the source, not this screen."),
         shown=(
-            (str(Phrase("Record")), f"{asked.record}: {asked.field}"),
+            (str(Phrase("Record")), asked.record),
             (str(Phrase("Entered")), asked.old),
             (str(Phrase("Should be")), asked.new),
             (str(Phrase("Why")), f"{Phrase(asked.why)}: {asked.reason}"),

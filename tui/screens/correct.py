@@ -35,7 +35,7 @@ class CorrectScreen(MainScreen):
         yield Plain(str(Phrase("What is to be corrected in {batch}?", batch=self._batch)), classes="heading")
         yield Plain(str(Phrase("! critical: it waits for a second person")), classes="asks")
         yield QuickInput(placeholder=str(Phrase("record, value or what stands there")), id="text")
-        yield Lines(Phrase("Code"), Phrase("Record"), Phrase("Value"), Phrase("Stands now"), id="values")
+        yield Lines(Phrase("Code"), Phrase("Value"), Phrase("Stands now"), Phrase("Record"), id="values")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -53,7 +53,7 @@ class CorrectScreen(MainScreen):
     def _narrow(self) -> None:
         wanted = self.query_one("#text", Input).value.strip().lower()
         self.query_one("#values", Lines).fill(
-            (str(n), [v.on, v.record, f"{'!' if v.critical else ' '} {v.title}", v.stands])
+            (str(n), [v.on, f"{'!' if v.critical else ' '} {v.title}", v.stands, v.record])
             for n, v in enumerate(self._found)
             if wanted in f"{v.record} {v.on} {v.title} {v.stands}".lower()
         )

@@ -171,10 +171,9 @@ def no_correction_is_pending(case: Case) -> Blocker | None:
     return Blocker(
         "R02",
         Phrase(
-            "CORRECTION PENDING: {code}, {record}, {field}: {old} → {new}",
+            "CORRECTION PENDING: {code}, {record}: {old} → {new}",
             code=first.code,
             record=first.record,
-            field=first.field,
             old=first.old_typed or "—",
             new=first.new_typed,
         ),

@@ -14,11 +14,11 @@ def everybody_was_trained(case: Case) -> Blocker | None:
     if not settings_of(case.site).training_required:
         return None
     local = zone(case.site.time_zone)
-    done = {
-        (row.performed_by, row.performed_at.astimezone(local).date()) for row in (*case.steps, *case.counts)
-    }
+    done = {(step.performed_by, step.performed_at) for step in case.steps}
+    done |= {(count.performed_by, count.performed_at) for count in case.counts}
+    days = {(person, at.astimezone(local).date()) for person, at in done}
     roles = roles_with(Permission.RECORD_BATCH)
-    for person, day in sorted(done, key=lambda one: one[1]):
+    for person, day in sorted(days, key=lambda one: one[1]):
         if not was_trained(case.session, person, roles, day):
             return Blocker(
                 "R39",

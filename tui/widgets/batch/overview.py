@@ -56,7 +56,7 @@ def _open(page: BatchPage) -> list[Content]:
     found += [
         _line(
             Phrase("CORRECTION PENDING"),
-            Content.styled(f"! {c.code} {c.record}, {c.field}: {c.old} → {c.new}", "bold"),
+            Content.styled(f"! {c.code} {c.record}: {c.old} → {c.new}", "bold"),
         )
         for c in page.corrections_waiting
     ]
