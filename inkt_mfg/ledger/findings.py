@@ -5,8 +5,10 @@ Made by ``verify``, shown by the command line and the terminal. It refuses nothi
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from inkt_mfg.ledger.canonical import Cell
+if TYPE_CHECKING:  # the processes that verify a large ledger load none of what the canonical form stands on
+    from inkt_mfg.ledger.canonical import Cell
 
 
 class FindingKind(StrEnum):
@@ -23,6 +25,9 @@ class FindingKind(StrEnum):
     UNKNOWN = "row.unknown"  # a row no entry knows
     TOUCH_MISSING = "touch.missing"  # an entry the index of a row's history leaves out
     TOUCH_UNKNOWN = "touch.unknown"  # an entry of a row's history that does not exist
+    SIGNATURE = (
+        "signature.content"  # a signature over something else than its manifest held when it was given
+    )
     TABLE = "table.missing"  # a whole table that is gone
     TRIGGER = "trigger.missing"  # a protection of the database that is gone or altered
     SEAL_CHAIN = "seal.chain"  # a seal of another chain than this one is now: its size, head or Merkle root
@@ -39,10 +44,10 @@ class Finding:
     table: str
     key: str
     field: str | None = None
-    expected: Cell = None
-    found: Cell = None
+    expected: "Cell" = None
+    found: "Cell" = None
 
-    def as_json(self) -> dict[str, Cell]:
+    def as_json(self) -> "dict[str, Cell]":
         return {
             "kind": self.kind.value,
             "table": self.table,

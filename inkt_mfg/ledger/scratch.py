@@ -1,33 +1,57 @@
 """Where replay keeps what it read until it is sorted: SQLite's own temporary database, in memory until it is large.
 
-Used by ``verify`` alone. A million entries are sorted by row without holding their rows in memory.
+Used by ``slices`` alone. Of a new row it keeps the digest only: most rows are never changed again, and a digest tells
+whether the table still holds what was written. So a million entries are sorted by row in a few dozen megabytes.
 """
 
-import marshal
 import sqlite3
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-_CACHE_KIB = 64 * 1024
-_BATCH = 1000
+from inkt_mfg.ledger.chain_check import RowChange
 
-Change = tuple[int, str, dict[str, Any] | None, dict[str, Any] | None]  # sequence, act, old, new
+_CACHE_KIB = 24 * 1024
+_BATCH = 2000
+RowId = tuple[str, str]  # table, key
+INSERT, OTHER = 0, 1
+
+
+class Kept(NamedTuple):
+    """One change as it was kept. Of a plain insert ``new`` is the digest of its text, and ``how`` is INSERT."""
+
+    sequence: int
+    how: int
+    act: str
+    old: bytes | None
+    new: bytes | None
+
+
+class Wanted(NamedTuple):
+    """A row a signature covers: as of which entry, for which signature, with which of its lists of fields."""
+
+    as_of: int
+    signature: str
+    fields: int
 
 
 class Scratch:
-    """The row changes of a whole ledger, put in as the chain is read, taken out by table and key."""
+    """Row changes and what signatures ask of rows, put in as they are read, taken out by table and key."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("")  # private, on disk only when the cache is full, gone when closed
         for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{_CACHE_KIB}", "temp_store=FILE"):
             self._database.execute(f"PRAGMA {pragma}")
-        self._database.execute(
-            "CREATE TABLE change (row_table TEXT, row_key TEXT, sequence INTEGER, change BLOB)"
-        )
-        self._waiting: list[tuple[str, str, int, bytes]] = []
+        for table in (
+            "change (row_table TEXT, row_key TEXT, sequence INTEGER, how INTEGER, act TEXT, old BLOB, new BLOB)",
+            "wanted (row_table TEXT, row_key TEXT, as_of INTEGER, signature TEXT, fields INTEGER)",
+            "fragment (signature TEXT, row_table TEXT, row_key TEXT, content BLOB)",
+        ):
+            self._database.execute(f"CREATE TABLE {table}")
+        self._waiting: dict[str, list[tuple[Any, ...]]] = {"change": [], "wanted": [], "fragment": []}
 
     def __enter__(self) -> Self:
         return self
@@ -37,31 +61,59 @@ class Scratch:
     ) -> None:
         self._database.close()
 
-    def put(self, sequence: int, changes: list[dict[str, Any]]) -> None:
-        """Remember one entry's changes. Raises KeyError or TypeError when one of them is not a change."""
-        waiting = self._waiting
-        for change in changes:
-            kept = marshal.dumps((change["act"], change.get("old"), change.get("new")))
-            waiting.append((change["table"], change["key"], sequence, kept))
-        if len(waiting) > _BATCH:
-            self._settle()
+    def put(self, sequence: int, change: RowChange) -> None:
+        """Remember one change of one entry."""
+        new, old = bytes(change.new), bytes(change.old)
+        if change.act == "insert" and not old:
+            self._add(
+                "change", (change.table, change.key, sequence, INSERT, "insert", None, sha256(new).digest())
+            )
+        else:
+            self._add(
+                "change", (change.table, change.key, sequence, OTHER, change.act, old or None, new or None)
+            )
 
-    def _settle(self) -> None:
-        self._database.executemany("INSERT INTO change VALUES (?, ?, ?, ?)", self._waiting)
-        self._waiting.clear()
+    def want(self, row: RowId, wanted: Wanted) -> None:
+        """Remember that a signature covers a row."""
+        self._add("wanted", (*row, *wanted))
 
-    def by_row(self) -> Iterator[tuple[tuple[str, str], list[Change]]]:
+    def keep_fragment(self, signature: str, row: RowId, content: bytes) -> None:
+        """One row's part of what a signature covers."""
+        self._add("fragment", (signature, *row, content))
+
+    def _add(self, table: str, values: tuple[Any, ...]) -> None:
+        waiting = self._waiting[table]
+        waiting.append(values)
+        if len(waiting) >= _BATCH:
+            self._settle(table)
+
+    def _settle(self, table: str) -> None:
+        waiting = self._waiting[table]
+        if waiting:
+            marks = ", ".join("?" * len(waiting[0]))
+            self._database.executemany(f"INSERT INTO {table} VALUES ({marks})", waiting)  # noqa: S608 — our own names
+            waiting.clear()
+
+    def _sorted(self, table: str, columns: str, order: str) -> Iterator[tuple[Any, ...]]:
+        self._settle(table)
+        return self._database.execute(f"SELECT {columns} FROM {table} ORDER BY {order}")  # noqa: S608
+
+    def by_row(self) -> Iterator[tuple[RowId, list[Kept]]]:
         """Every row's changes in the order they were made, rows by table and key."""
-        self._settle()
-        question = (
-            "SELECT row_table, row_key, sequence, change FROM change ORDER BY row_table, row_key, rowid"
-        )
-        for row, changes in groupby(self._database.execute(question), key=itemgetter(0, 1)):
-            # Written by put() of this very object a moment ago: marshal reads nobody else's bytes here.
-            yield row, [(c[2], *marshal.loads(c[3])) for c in changes]  # noqa: S302
+        rows = self._sorted("change", "*", "row_table, row_key, rowid")
+        for row, changes in groupby(rows, key=itemgetter(0, 1)):
+            yield row, [Kept(*change[2:]) for change in changes]
+
+    def wanted(self) -> Iterator[tuple[RowId, list[Wanted]]]:
+        """What signatures ask of each row, the earliest first, rows by table and key."""
+        rows = self._sorted("wanted", "*", "row_table, row_key, as_of, signature")
+        for row, asked in groupby(rows, key=itemgetter(0, 1)):
+            yield row, [Wanted(*one[2:]) for one in asked]
+
+    def fragments(self) -> Iterator[tuple[str, str, str, bytes]]:
+        """Signature, table, key and content, sorted by all of them."""
+        return self._sorted("fragment", "*", "signature, row_table, row_key")
 
     def touches(self) -> Iterator[tuple[str, int, str]]:
         """Row key, entry and table of every touch the ledger implies, by key and entry."""
-        self._settle()
-        question = "SELECT DISTINCT row_key, sequence, row_table FROM change ORDER BY row_key, sequence"
-        yield from self._database.execute(question)
+        return self._sorted("change", "DISTINCT row_key, sequence, row_table", "row_key, sequence")

@@ -3,6 +3,7 @@
 Called by ``inkt ledger verify``, by the release checklist and by backup. It changes nothing.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy.engine import Connection, Engine
@@ -16,6 +17,8 @@ from inkt_mfg.store.triggers import found_triggers, missing_triggers
 from inkt_mfg.store.unable import saying_what_the_machine_cannot
 from inkt_mfg.store.unit_of_work import Store
 
+_MOST_PROCESSES = 8
+
 
 def verify(
     store: Store,
@@ -28,15 +31,22 @@ def verify(
 
     Raises Unable when the database cannot be read.
     """
-    with saying_what_the_machine_cannot(store.place), _one_snapshot(store.engine).connect() as connection:
+    with saying_what_the_machine_cannot(store.place), one_snapshot(store.engine).connect() as connection:
         missing = tuple(_missing_triggers(connection))
-        checked = verify_site(connection, store.site, progress)
+        checked = verify_site(connection, store.site, progress, processes=_cores())
         seals = check_seals(connection, store.site, outside, trusted, progress)
     findings = (*checked.findings, *missing, *seals.findings)
     return Verification(checked.entries, checked.head, findings, seals.seals, seals.sealed)
 
 
-def _one_snapshot(engine: Engine) -> Engine:
+def _cores() -> int:
+    """One process for each core this program may use; more than eight would wait for the disk."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, _MOST_PROCESSES)
+
+
+def one_snapshot(engine: Engine) -> Engine:
+    """An engine whose transactions read one state of the database from beginning to end, and write nothing."""
     # READ COMMITTED would take a new snapshot for each table, and a command in between would look like a fault.
     whole = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     return for_reading(engine).execution_options(**whole)

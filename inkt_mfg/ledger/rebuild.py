@@ -1,0 +1,197 @@
+"""Rebuilds rows from their changes and compares them with the rows of the tables (R05).
+
+Used by ``slices``. A row that was written once and never changed is compared by digest alone; every other is rebuilt
+from its entries, a few hundred rows at a time.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import msgspec
+
+from inkt_mfg.ledger.chain_check import encode, read_whole
+from inkt_mfg.ledger.findings import Finding, FindingKind
+from inkt_mfg.ledger.scratch import INSERT, Kept, RowId, Scratch, Wanted
+from inkt_mfg.ledger.source import Source, Table, Values, writers, written
+
+Row = dict[str, Any]
+_TOGETHER = 200  # rows rebuilt at once, so that the entries they need are asked for in few questions
+_LONGEST = 2000  # changes of one row taken at once
+_Value = TypeVar("_Value")
+_decode = msgspec.json.decode
+_encode = msgspec.json.Encoder().encode
+Report = Callable[[Finding], None]
+
+
+def merged(
+    ours: Iterable[tuple[Any, _Value]], theirs: Iterable[tuple[Any, Any]]
+) -> Iterator[tuple[Any, _Value | None, Any]]:
+    """Two sorted sequences side by side; None where one of them has nothing for that place."""
+    left, right = iter(ours), iter(theirs)
+    a, b = next(left, None), next(right, None)
+    while a is not None or b is not None:
+        if b is None or (a is not None and a[0] < b[0]):
+            assert a is not None
+            yield a[0], a[1], None
+            a = next(left, None)
+        elif a is None or b[0] < a[0]:
+            yield b[0], None, b[1]
+            b = next(right, None)
+        else:
+            yield a[0], a[1], b[1]
+            a, b = next(left, None), next(right, None)
+
+
+@dataclass(slots=True)
+class Pending:
+    """A row that must be rebuilt: its changes, what signatures ask of it, and what the table holds."""
+
+    row: RowId
+    changes: list[Kept]
+    wanted: list[Wanted]
+    found: Row | None
+
+
+class Actual:
+    """A table's rows as the ledger would write them."""
+
+    def __init__(self, source: Source, table: Table) -> None:
+        self.table = table
+        self._writers = writers(table, source.dialect)
+        self._key = table.columns.index("key")
+
+    def key(self, values: Values) -> Any:
+        return values[self._key]
+
+    def row(self, values: Values) -> Row:
+        """The row by column, as the ledger would write it."""
+        told = list(values)
+        for place, write in self._writers:
+            if told[place] is not None:
+                told[place] = write(told[place])
+        return dict(zip(self.table.columns, told, strict=True))
+
+
+def digest_of(row: Row) -> bytes | None:
+    """SHA-256 of the row's canonical text; None where it holds what no entry ever says, and must be looked at."""
+    if bytes in {*map(type, row.values())}:
+        return None
+    try:
+        return sha256(_encode(row)).digest()  # the columns were asked for in the order of their names
+    except (TypeError, ValueError, msgspec.MsgspecError):
+        return None
+
+
+class Rebuilding:
+    """Takes every row with its changes, and compares; what must be rebuilt waits for others to be rebuilt with it."""
+
+    def __init__(
+        self, source: Source, site: str, report: Report, scratch: Scratch, fields: list[list[str]]
+    ) -> None:
+        self._source, self._site, self._report = source, site, report
+        self._scratch, self._fields = scratch, fields
+        self._waiting: deque[Pending] = deque()
+        self._asked = 0
+
+    def take(
+        self, row: RowId, changes: list[Kept] | None, wanted: list[Wanted] | None, found: Row | None
+    ) -> None:
+        """One row: from the ledger, from the signatures, from its table."""
+        if (
+            changes is not None
+            and not wanted
+            and found is not None
+            and len(changes) == 1
+            and changes[0].how == INSERT
+            and digest_of(found) == changes[0].new
+        ):
+            return
+        self._waiting.append(Pending(row, changes or [], wanted or [], found))
+        self._asked += len(changes or ())
+        if len(self._waiting) >= _TOGETHER or self._asked >= _LONGEST:
+            self.settle()
+
+    def settle(self) -> None:
+        """Rebuild what waits."""
+        inserted = self._inserted()
+        while self._waiting:
+            one = self._waiting.popleft()
+            state = self._rebuilt(one, inserted)
+            for finding in compare(one.row, state, one.found):
+                self._report(finding)
+        self._asked = 0
+
+    def _inserted(self) -> dict[tuple[int, str, str], deque[bytes]]:
+        """The texts of the new rows that were kept as digests: entry, table and key → one text for each insert."""
+        rows = {one.row for one in self._waiting}
+        numbers = sorted({c.sequence for one in self._waiting for c in one.changes if c.how == INSERT})
+        found: dict[tuple[int, str, str], deque[bytes]] = {}
+        for sequence, body in self._source.bodies(self._site, numbers):
+            for change in _changes_in(body):
+                if change.act == "insert" and not change.old and (change.table, change.key) in rows:
+                    found.setdefault((sequence, change.table, change.key), deque()).append(bytes(change.new))
+        return found
+
+    def _rebuilt(self, one: Pending, inserted: Mapping[tuple[int, str, str], deque[bytes]]) -> Row | None:
+        state: Row | None = None
+        asked = deque(one.wanted)
+        for change in one.changes:
+            while asked and asked[0].as_of < change.sequence:
+                self._keep(asked.popleft(), one.row, state)
+            old, new = _sides(change)
+            if change.how == INSERT:
+                texts = inserted.get((change.sequence, *one.row))
+                new = _decode(texts.popleft()) if texts else {}
+            self._judge(one.row, change, old, state)
+            state = None if change.act == "delete" else (state or {}) | (new or {})
+        while asked:
+            self._keep(asked.popleft(), one.row, state)
+        return state
+
+    def _judge(self, row: RowId, change: Kept, old: Row | None, state: Row | None) -> None:
+        """Whether the row stood as this change says it did."""
+        if (change.act == "insert") != (state is None):
+            expected = "no row" if change.act == "insert" else "a row"
+            found = f"{change.act} in entry {change.sequence}"
+            self._report(Finding(FindingKind.ORDER, *row, None, expected, found))
+        before = state or {}
+        for name, value in (old or {}).items():
+            if before.get(name) != value:
+                self._report(Finding(FindingKind.ORDER, *row, name, before.get(name), value))
+
+    def _keep(self, wanted: Wanted, row: RowId, state: Row | None) -> None:
+        fields = self._fields[wanted.fields]
+        content = None if state is None else {name: state.get(name) for name in fields}
+        self._scratch.keep_fragment(wanted.signature, row, encode(content))
+
+
+def _changes_in(body: bytes) -> Iterable[Any]:
+    try:
+        return read_whole(body).changes
+    except msgspec.MsgspecError:
+        return ()  # named by the chain's own check, and what it inserted counts as nothing
+
+
+def _sides(change: Kept) -> tuple[Row | None, Row | None]:
+    if change.how == INSERT:
+        return None, None
+    old = _decode(change.old) if change.old else None
+    new = _decode(change.new) if change.new else None
+    return old if isinstance(old, dict) else None, new if isinstance(new, dict) else None
+
+
+def compare(row: RowId, expected: Row | None, found: Row | None) -> Iterator[Finding]:
+    """What is wrong with one row."""
+    if expected == found:
+        return
+    if expected is None:
+        yield Finding(FindingKind.UNKNOWN, *row)
+    elif found is None:
+        yield Finding(FindingKind.MISSING, *row)
+    else:
+        for name, value in found.items():
+            if expected.get(name) != value:
+                yield Finding(FindingKind.CHANGED, *row, name, expected.get(name), written(value))
