@@ -75,7 +75,7 @@ def correcting(name: str, title: Phrase, on: type[Coded], *, some_at_once: bool 
             return Done(correction, _waits(correction, found))
         correction.state = CorrectionState.APPLIED
         consequences = _apply(act, correction, on, found, columns)
-        return Done(correction, _applied(correction, found, consequences))
+        return Done(correction, _applied(correction, consequences))
 
     declare = command(
         name,
@@ -106,7 +106,7 @@ def _waits(correction: Correction, value: Correctable) -> Phrase:
     )
 
 
-def _applied(correction: Correction, value: Correctable, consequences: list[Phrase]) -> Phrase:
+def _applied(correction: Correction, consequences: list[Phrase]) -> Phrase:
     says = Phrase(
         "{code}: {record}: {old} → {new}",
         code=correction.code,
@@ -251,7 +251,7 @@ def approve(act: Act, *, on: Correction, source_says: str) -> Done:
     consequences = _apply(about, on, entry, value, columns)
     if isinstance(entry, BodyMeasurement):
         _keep_second_reading(entry, value.name, source_says, act.actor.key)
-    return Done(on, _applied(on, value, consequences))
+    return Done(on, _applied(on, consequences))
 
 
 def _keep_second_reading(body: BodyMeasurement, name: str, typed: str, by: str) -> None:
