@@ -19,7 +19,6 @@ from inkt_mfg.ledger.merkle import Frontier, leaf_hash
 from inkt_mfg.ledger.minisign import NotMinisign, PublicKey, Signature
 from inkt_mfg.ledger.replay import missing_tables, streamed
 from inkt_mfg.ledger.seal_statement import NotASeal, SealStatement, Sheet
-from inkt_mfg.records.words import SealOccasion
 
 Progress = Callable[[str, int, int], None]
 _STEP = 2000
@@ -80,7 +79,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class SealCheck:
-    """How many stored seals there are, how far the newest reaches, and everything wrong."""
+    """How many stored seals there are, how far the newest reaches that can be believed, and everything wrong."""
 
     seals: int
     sealed: int
@@ -147,9 +146,9 @@ def check_seals(
     points = chain_points(connection, site, sizes, tell or (lambda _what, _done, _of: None))
     check = _Check(site, keys, points, entries or 0, trusted)
     findings = [f for seal in seals for f in check.stored(seal)]
-    findings += check.succession()
+    findings += check.the_keys()
     findings += [f for brought in outside for f in check.outside(brought)]
-    return SealCheck(len(seals), max((s.size for s in said), default=0), tuple(findings))
+    return SealCheck(len(seals), check.covered, tuple(findings))
 
 
 def _stated(seal: StoredSeal) -> SealStatement | None:
@@ -160,7 +159,7 @@ def _stated(seal: StoredSeal) -> SealStatement | None:
 
 
 class _Check:
-    """One check under way: the keys, where the chain stood, and who took over from whom under signature."""
+    """One check under way. The seals are taken in order of size: each is by the key in force, which a seal hands over."""
 
     def __init__(
         self,
@@ -173,35 +172,56 @@ class _Check:
         self.site, self.keys, self.points, self.entries, self.trusted = site, keys, points, entries, trusted
         self.by_row = {k.row: k for k in keys}
         self.by_id = {k.key_id: k for k in keys}
-        self.handed_over: set[tuple[str, str]] = set()  # key id, the public key it named
-        self.signed: list[str] = []  # the key id of each stored seal whose signature fits
+        self.in_force = next((k.key_id for k in keys if k.succeeds is None), "")
+        self.vouched = trusted is None  # whether the reader's own key has come into force
+        self.covered = 0  # how many entries a seal covers that the reader has reason to believe
 
     # --- one seal
 
     def stored(self, seal: StoredSeal) -> Iterator[Finding]:
-        """A stored seal: its columns against its statement, its signature, the chain."""
+        """A stored seal: its columns against its statement, its signature, its key, the chain."""
         try:
             said = SealStatement.read(seal.statement)
-            signature = Signature.read(seal.signature)
+            sheet = Sheet(said, Signature.read(seal.signature))
         except (NotASeal, NotMinisign) as wrong:
             yield _found(FindingKind.SEAL_STATEMENT, seal.code, "statement", "a seal", str(wrong))
             return
-        key = self.by_row.get(seal.seal_key)
-        beside = _columns_beside(seal, key.key_id if key else "")
-        for field, (column, stated) in beside(said).items():
-            if column != stated:
-                yield _found(FindingKind.SEAL_STATEMENT, seal.code, field, stated, column)
-        if said.text != seal.statement:
-            yield _found(
-                FindingKind.SEAL_STATEMENT, seal.code, "statement", "its one spelling", "another spelling"
-            )
+        yield from self._columns(seal, said)
         yield from self._against_chain(seal.code, said)
-        forged = self._forged(seal.code, Sheet(said, signature))
+        forged = self._forged(seal.code, sheet)
         yield from forged
         if not forged:
-            self.signed.append(said.key)
-        if not forged and said.occasion == SealOccasion.KEY_CHANGE and said.next_key:
-            self.handed_over.add((said.key, said.next_key))
+            yield from self._succession(seal.code, said)
+
+    def _columns(self, seal: StoredSeal, said: SealStatement) -> Iterator[Finding]:
+        key = self.by_row.get(seal.seal_key)
+        beside: dict[str, tuple[Cell, Cell]] = {
+            "seal_key": (said.key, key.key_id if key else None),
+            "occasion": (said.occasion, seal.occasion),
+            "size": (said.size, seal.size),
+            "head": (said.head, seal.head),
+            "merkle_root": (said.merkle_root, seal.merkle_root),
+            "sealed_at": (said.sealed_at, seal.sealed_at),
+            "statement": (said.text, seal.statement),
+        }
+        for field, (stated, column) in beside.items():
+            if column != stated:
+                yield _found(FindingKind.SEAL_STATEMENT, seal.code, field, stated, column)
+
+    def _succession(self, name: str, said: SealStatement) -> Iterator[Finding]:
+        """A seal whose signature holds must be by the key in force; it may put another in force."""
+        if said.key != self.in_force:
+            yield _found(FindingKind.SEAL_KEY, name, "key", self.in_force or "no key", said.key)
+            return
+        if self.trusted is not None and said.key == self.trusted.name:
+            self.vouched = True
+        if self.vouched:
+            self.covered = max(self.covered, said.size)
+        if said.next_key is not None:
+            row = next((k for k in self.keys if k.public_key == said.next_key), None)
+            if row is None:
+                yield _found(FindingKind.SEAL_KEY, name, "next_key", said.next_key, "no such key", "seal_key")
+            self.in_force = row.key_id if row else ""
 
     def outside(self, brought: Outside) -> Iterator[Finding]:
         """A seal from outside: a signature where it has one, and the chain."""
@@ -226,96 +246,47 @@ class _Check:
         """What is wrong with a signature: no key for it, or one that does not fit."""
         said, signature = sheet.statement, sheet.signature
         assert signature is not None
-        try:
-            key = self._key(said.key)
-            key.refuse_forged(said.text.encode(), signature)
-        except KeyError:
+        key = self._key(said.key)
+        if key is None:
             known = ", ".join(sorted(self.by_id)) or "no key"
             return [_found(FindingKind.SEAL_KEY, name, "key", said.key, known)]
+        try:
+            key.refuse_forged(said.text.encode(), signature)
         except NotMinisign as wrong:
             return [_found(FindingKind.SEAL_SIGNATURE, name, "signature", f"by key {said.key}", str(wrong))]
         if signature.trusted != said.trusted_comment:
-            return [
-                _found(
-                    FindingKind.SEAL_SIGNATURE,
-                    name,
-                    "trusted_comment",
-                    said.trusted_comment,
-                    signature.trusted,
-                )
-            ]
+            expected, found = said.trusted_comment, signature.trusted
+            return [_found(FindingKind.SEAL_SIGNATURE, name, "trusted_comment", expected, found)]
         return []
 
-    def _key(self, key_id: str) -> PublicKey:
+    def _key(self, key_id: str) -> PublicKey | None:
         if self.trusted is not None and key_id == self.trusted.name:
             return self.trusted
-        return PublicKey.read(self.by_id[key_id].public_key)
-
-    # --- the keys among themselves
-
-    def succession(self) -> Iterator[Finding]:
-        """Each key but the first was named by the one before it in a seal; nobody took over twice; the kept key is one."""
-        first = [k.key_id for k in self.keys if k.succeeds is None]
-        if self.keys and len(first) != 1:
-            yield _found(
-                FindingKind.SEAL_KEY, "", "succeeds", "one first key", ", ".join(sorted(first)) or "none"
-            )
-        for key in self.keys:
-            yield from self._one_key(key)
-        if self.trusted is not None and not any(k.public_key == self.trusted.text for k in self.keys):
-            known = ", ".join(sorted(self.by_id)) or "no key"
-            yield _found(
-                FindingKind.SEAL_KEY, self.trusted.name, "public_key", self.trusted.name, known, "seal_key"
-            )
-        elif self.trusted is not None and not self.vouched_for():
-            yield _found(
-                FindingKind.SEAL_KEY, self.trusted.name, "seals", "a seal by it or its successors", "none"
-            )
-
-    def vouched_for(self) -> int:
-        """How many stored seals are by the key kept outside, or by one it or its successors named."""
-        assert self.trusted is not None
-        known, texts = {self.trusted.name}, {self.trusted.text}
-        while new := {text for by, text in self.handed_over if by in known} - texts:
-            texts |= new
-            known |= {PublicKey.read(text).name for text in new}
-        return sum(by in known for by in self.signed)
-
-    def _one_key(self, key: StoredKey) -> Iterator[Finding]:
         try:
-            named = PublicKey.read(key.public_key).name
-        except NotMinisign as wrong:
-            yield _found(
-                FindingKind.SEAL_KEY,
-                key.key_id,
-                "public_key",
-                "a minisign public key",
-                str(wrong),
-                "seal_key",
-            )
-            return
-        if named != key.key_id:
-            yield _found(FindingKind.SEAL_KEY, key.key_id, "key_id", named, key.key_id, "seal_key")
-        if key.succeeds is None:
-            return
-        before = self.by_row.get(key.succeeds)
-        if before is None or (before.key_id, key.public_key) not in self.handed_over:
-            named_by = f"named in a seal by key {before.key_id if before else '?'}"
-            yield _found(
-                FindingKind.SEAL_KEY, key.key_id, "succeeds", named_by, "no such seal that holds", "seal_key"
-            )
+            return PublicKey.read(self.by_id[key_id].public_key)
+        except (KeyError, NotMinisign):  # a row that holds no key is a finding of its own
+            return None
 
+    # --- the keys
 
-def _columns_beside(seal: StoredSeal, key_id: str) -> Callable[[SealStatement], dict[str, tuple[Cell, Cell]]]:
-    """The columns of a seal's row, each beside what the statement says; for the site the chain speaks."""
-    return lambda said: {
-        "seal_key": (key_id, said.key),
-        "occasion": (seal.occasion, said.occasion),
-        "size": (seal.size, said.size),
-        "head": (seal.head, said.head),
-        "merkle_root": (seal.merkle_root, said.merkle_root),
-        "sealed_at": (seal.sealed_at, said.sealed_at),
-    }
+    def the_keys(self) -> Iterator[Finding]:
+        """Once every seal was taken: each row is the key it says, and the present one came into force by a seal."""
+        for key in self.keys:
+            try:
+                named = PublicKey.read(key.public_key).name
+            except NotMinisign as wrong:
+                named = str(wrong)
+            if named != key.key_id:
+                yield _found(FindingKind.SEAL_KEY, key.key_id, "public_key", key.key_id, named, "seal_key")
+        succeeded = {k.succeeds for k in self.keys}
+        present = sorted(k.key_id for k in self.keys if k.row not in succeeded)
+        if self.keys and present != [self.in_force]:
+            found = ", ".join(present) or "none"
+            yield _found(FindingKind.SEAL_KEY, found, "succeeds", self.in_force, found, "seal_key")
+        if self.trusted is not None and not self.vouched:
+            found = ", ".join(sorted(self.by_id)) or "no key"
+            expected = f"a seal by key {self.trusted.name}"
+            yield _found(FindingKind.SEAL_KEY, self.trusted.name, "seals", expected, f"seals by {found}")
 
 
 def _found(
