@@ -264,7 +264,7 @@ class _Board:
         """Critical corrections that wait: for anybody who may approve but the one who asked."""
         for waiting in waiting_at(self.session, self.bench.site.code):
             title = Phrase(
-                "correction of {record}: {old} → {new}",
+                "correction {old} → {new}, {record}",
                 record=waiting.record,
                 old=waiting.old,
                 new=waiting.new,
