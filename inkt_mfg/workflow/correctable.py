@@ -335,6 +335,11 @@ CORRECTABLE_TABLES = tuple(_VALUES_OF)
 
 
 def called(case: Case, value: Correctable) -> str:
-    """What people call a value, in English as the record keeps it: ``cell count N-00003: volume``."""
+    """What people call a value, in English as the record keeps it: ``B-00003 cell count N-00007: volume``."""
     entry = entry_of(case, value.row)
-    return f"{spoken(type(entry)).english} {entry.code}: {value.title.english}"
+    whose = ""
+    if isinstance(entry, Step | CellCount | TestResult | Infusion):
+        whose = f"{case.batch.code} "
+    elif isinstance(entry, BodyMeasurement | DoseOrder | Collection):
+        whose = f"{case.subject.code} "
+    return f"{whose}{spoken(type(entry)).english} {entry.code}: {value.title.english}"
