@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkt_mfg.cli.answers import asked
+from inkt_mfg.cli.answers import asked, tell
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import refuse
 
@@ -36,6 +36,8 @@ def opened(ctx: typer.Context) -> "Iterator[Store]":
 
     wanted = asked(ctx)
     store = open_site(wanted.site, wanted.database_url)
+    if store.concern is not None:
+        tell(store.concern)
     try:
         yield store
     finally:

@@ -14,6 +14,7 @@ from inkt_mfg.cli.answers import NOT_VERIFIED, WantsJson, asked, give
 from inkt_mfg.cli.files import write_whole
 from inkt_mfg.cli.opening import ActingAs, credentials
 from inkt_mfg.cli.progress import progress_bar
+from inkt_mfg.cli.site import role_lines
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import refuse
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from inkt_mfg.store.bundle import Backup
     from inkt_mfg.store.drill import Drill
     from inkt_mfg.store.restoring import Loss, Staged
+    from inkt_mfg.store.roles import Roles
 
 Scratch = Annotated[
     str | None,
@@ -51,7 +53,7 @@ def restore(
     with progress_bar() as tell, staged(found, to, asked(ctx).database_url, tell) as stage:
         sequence, loss = _first_entry(stage, reason, acting)
         aside = stage.put_in_place(SystemClock().now())
-    _give(ctx, found, to, sequence, loss, aside)
+    _give(ctx, found, to, sequence, loss, aside, stage.roles)
 
 
 def _first_entry(stage: "Staged", reason: str | None, acting: str | None) -> "tuple[int, Loss | None]":
@@ -74,7 +76,13 @@ def _first_entry(stage: "Staged", reason: str | None, acting: str | None) -> "tu
 
 
 def _give(
-    ctx: typer.Context, backup: "Backup", to: Path, sequence: int, loss: "Loss | None", aside: Path | None
+    ctx: typer.Context,
+    backup: "Backup",
+    to: Path,
+    sequence: int,
+    loss: "Loss | None",
+    aside: Path | None,
+    roles: "Roles | None",
 ) -> None:
     lines = [Phrase("Site {site} is restored in {folder}, up to entry {n}.", site=backup.manifest.site, folder=to,
                     n=backup.manifest.sequence)]  # fmt: skip
@@ -83,6 +91,7 @@ def _give(
     if aside is not None:
         lines.append(Phrase("What was there before is kept in {folder}", folder=aside))
     lines.append(Phrase("This is entry {n} of its ledger.", n=sequence))
+    lines += role_lines(roles) if roles else []
     answer = {
         "restored": str(to),
         "backup": backup.name,
@@ -90,6 +99,7 @@ def _give(
         "recorded": sequence,
         "lost": loss.says().english if loss else None,
         "kept_aside": str(aside) if aside else None,
+        **({"database_roles": roles.as_json()} if roles else {}),
     }
     give(ctx, answer, lines)
 

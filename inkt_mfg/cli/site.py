@@ -1,12 +1,15 @@
 """``inkt init``: make a site, its database and its first administrators."""
 
 import secrets
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inkt_mfg.cli.answers import WantsJson, asked, give
 from inkt_mfg.language import Phrase
+
+if TYPE_CHECKING:
+    from inkt_mfg.store.roles import Roles
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 _PASSWORD_BYTES = 9
@@ -28,23 +31,40 @@ def init(
     _json: WantsJson = False,
 ) -> None:
     """Make a site in the folder named by --site. The first passwords are printed once and must be changed."""
-    from inkt_mfg.store.making import make_site_database
-    from inkt_mfg.workflow.site import NewAdministrator, NewSite, create_site
+    from inkt_mfg.store.making import making_site
+    from inkt_mfg.workflow.site import NewAdministrator, NewSite, begin_again, create_site
 
     people = [_administrator(text) for text in administrator]
     first = {user_name: secrets.token_urlsafe(_PASSWORD_BYTES) for user_name, _full in people}
     new = NewSite(code.upper(), name, address, time_zone, training)
     wanted = asked(ctx)
-    with make_site_database(wanted.site, new.code, wanted.database_url) as store:
-        create_site(
-            store,
+    with making_site(wanted.site, new.code, wanted.database_url) as making:
+        # An earlier making that was cut off on a server left its first entry: its passwords were never shown.
+        create = begin_again if making.begun else create_site
+        create(
+            making.store,
             new,
             [NewAdministrator(user, full, first[user], "at the making of the site") for user, full in people],
             "command line",
         )
     lines = [Phrase("Site {code} is made.", code=new.code)]
     lines += [Phrase("First password of {user}: {password}", user=u, password=p) for u, p in first.items()]
-    give(ctx, {"site": new.code, "training": training, "first_passwords": first}, lines)
+    answer: dict[str, object] = {"site": new.code, "training": training, "first_passwords": first}
+    if making.roles is not None:
+        answer["database_roles"] = making.roles.as_json()
+        lines += role_lines(making.roles)
+    give(ctx, answer, lines)
+
+
+def role_lines(roles: "Roles") -> list[Phrase]:
+    """What whoever runs the database has to put into pgpass; shown this once."""
+    lines = [
+        Phrase("inkt connects as {app}; upgrades and restores are done as {owner}.", app=roles.application,
+               owner=roles.owner),
+    ]  # fmt: skip
+    return lines + [
+        Phrase("Password of {user}: {password}", user=u, password=p) for u, p in roles.passwords.items()
+    ]
 
 
 def _administrator(text: str) -> tuple[str, str]:

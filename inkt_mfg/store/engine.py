@@ -1,7 +1,7 @@
 """Opens the database: SQLite with the settings that lose nothing, or PostgreSQL.
 
 Only ``inkt_mfg.store`` calls this; no floor above may reach an engine. It refuses a SQLite file on a network share,
-where write-ahead logging is unsafe,.
+where write-ahead logging is unsafe.
 """
 
 import sqlite3
@@ -37,15 +37,21 @@ def place_of(url: URL) -> str:
     return url.render_as_string(hide_password=True)
 
 
-def open_engine(url: URL) -> Engine:
-    """An engine for the site's database. Raises Unable when the place cannot hold one."""
+def open_engine(url: URL, role: str | None = None) -> Engine:
+    """An engine for the site's database. Raises Unable when the place cannot hold one.
+
+    On PostgreSQL ``role`` is who it acts as, when that is not who it connects as: an administrator making a site.
+    """
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
-    return _postgresql(url)
+    return _postgresql(url, role)
 
 
-def _postgresql(url: URL) -> Engine:
-    settings = {"options": f"-c lock_timeout={_LOCK_WAIT_SECONDS * 1000}", "application_name": "inkt"}
+def _postgresql(url: URL, role: str | None) -> Engine:
+    options = f"-c lock_timeout={_LOCK_WAIT_SECONDS * 1000}"
+    if role is not None:
+        options += " -c role=" + role.replace(" ", "\\ ")
+    settings = {"options": options, "application_name": "inkt"}
     engine = sa.create_engine(
         url, poolclass=QueuePool, pool_size=4, pool_pre_ping=True, hide_parameters=True, connect_args=settings
     )

@@ -23,6 +23,7 @@ from inkt_mfg.store.unit_of_work import Store
 
 SITE_FILE = "site.toml"
 DATABASE_FILE = "site.db"
+MAKING_FILE = "site.making"  # there while `inkt init` is at work, or when it was killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,11 @@ def find_place(folder: Path | None, address: str | None) -> Place:
         return Place(_only_site(address), address)
     try:
         text = (folder / SITE_FILE).read_text(encoding="utf-8")
+        if (folder / MAKING_FILE).exists():
+            raise _half_made(folder)
     except FileNotFoundError:
+        if (folder / MAKING_FILE).exists():
+            raise _half_made(folder) from None
         raise _no_site(str(folder)) from None
     except OSError as wrong:
         raise Unable(
@@ -122,6 +127,17 @@ def _no_site(typed: str) -> Refusal:
         expected=Phrase("the folder of a site (--site or INKT_SITE), made by `inkt init`"),
         field="site",
         typed=typed,
+    )
+
+
+def _half_made(folder: Path) -> Refusal:
+    return refuse(
+        "site.half_made",
+        Phrase("the making of a site in this folder was cut off"),
+        expected=Phrase("`inkt init` once more, with the same options: it begins anew"),
+        resolve_by=Phrase("whoever makes the site"),
+        field="site",
+        typed=str(folder),
     )
 
 

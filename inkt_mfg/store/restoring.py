@@ -26,6 +26,7 @@ from inkt_mfg.store.clock import Clock, ShiftedClock
 from inkt_mfg.store.copying import POSTGRESQL_FILE, SQLITE_FILE, Progress, settle, speaking_sqlite
 from inkt_mfg.store.engine import database_url, open_engine, place_of
 from inkt_mfg.store.folder import DATABASE_FILE, SITE_FILE, find_place, open_site, site_text
+from inkt_mfg.store.roles import Roles, grant, make_roles
 from inkt_mfg.store.schema import revision_of
 from inkt_mfg.store.scratch_site import restore_sqlite
 from inkt_mfg.store.tools import run_tool
@@ -67,6 +68,7 @@ class Staged:
     folder: Path
     store: Store
     address: URL
+    roles: Roles | None = None  # of the server's database, with the passwords of those just made
 
     @property
     def over(self) -> bool:
@@ -149,11 +151,15 @@ def staged(backup: Backup, folder: Path, address: str | None, tell: Progress) ->
     stage = folder / STAGE
     stage.mkdir()
     try:
-        url = _restore(backup, stage, address)
-        store = Store(open_engine(url), backup.manifest.site, _clock(backup))
+        url, roles = _restore(backup, stage, address)
+        _bring_up(url, roles)
+        engine = open_engine(url, None if roles is None else roles.application)
+        store = Store(engine, backup.manifest.site, _clock(backup))
+        if roles is not None:
+            url = url.set(username=roles.application, password=None)
         try:
-            _bring_up_and_verify(store, tell)
-            yield Staged(backup, folder, store, url)
+            _refuse_findings(store, tell)
+            yield Staged(backup, folder, store, url, roles)
         finally:
             store.close()
     finally:
@@ -174,10 +180,10 @@ def refuse_not_good(backup: Backup) -> None:
         )
 
 
-def _restore(backup: Backup, stage: Path, address: str | None) -> URL:
+def _restore(backup: Backup, stage: Path, address: str | None) -> tuple[URL, Roles | None]:
     if backup.manifest.database == "sqlite":
         restore_sqlite(backup.folder / SQLITE_FILE, stage / SQLITE_FILE)
-        return database_url(f"sqlite:///{(stage / SQLITE_FILE).resolve()}")
+        return database_url(f"sqlite:///{(stage / SQLITE_FILE).resolve()}"), None
     if address is None:
         raise refuse(
             "R60",
@@ -187,13 +193,12 @@ def _restore(backup: Backup, stage: Path, address: str | None) -> URL:
         )
     url = database_url(address)
     _refuse_full(url)
-    # One transaction: wholly restored or still empty.
-    run_tool(
-        "pg_restore",
-        url,
-        ["--no-owner", "--no-privileges", "--single-transaction", str(backup.folder / POSTGRESQL_FILE)],
-    )
-    return url
+    roles = make_roles(url)
+    arguments = ["--no-owner", "--no-privileges", "--single-transaction"]  # wholly restored or still empty
+    if roles is not None:
+        arguments.append(f"--role={roles.owner}")
+    run_tool("pg_restore", url, [*arguments, str(backup.folder / POSTGRESQL_FILE)])
+    return url, roles
 
 
 def _refuse_full(url: URL) -> None:
@@ -219,15 +224,22 @@ def _clock(backup: Backup) -> Clock | None:
     return ShiftedClock(offset) if offset is not None else None
 
 
-def _bring_up_and_verify(store: Store, tell: Progress) -> None:
+def _bring_up(url: URL, roles: Roles | None) -> None:
     from inkt_mfg.store.migrate import upgrade  # here: alembic takes 0.4 s to import
 
-    upgrade(store.engine)
+    engine = open_engine(url, None if roles is None else roles.owner)
+    try:
+        upgrade(engine, None if roles is None else lambda connection: grant(connection, roles.application))
+    finally:
+        engine.dispose()
+
+
+def _refuse_findings(store: Store, tell: Progress) -> None:
     checked = verify(store, tell)
     if not checked.ok:
         raise Unable(
             Phrase("The restored ledger does not verify: {n} findings.", n=len(checked.findings)),
-            Phrase("Nothing was changed. Restore another backup."),
+            Phrase("Nothing was put in place. Restore another backup."),
         )
 
 

@@ -19,7 +19,7 @@ _TABLES: tuple[Any, ...] = tuple(
     sa.inspect(table).local_table for table in (LedgerEntry, LedgerTouch, *APPEND_ONLY)
 )
 PROTECTED: tuple[str, ...] = tuple(table.name for table in _TABLES)
-_FUNCTION = "inkt_refuses_change"
+REFUSING_FUNCTION = "inkt_refuses_change"
 _BEFORE_CHANGE = 1 + 2 + 8 + 16  # pg_trigger.tgtype: for each row, before, DELETE, UPDATE
 _BEFORE_TRUNCATE = 2 + 32
 _FUNCTION_BODY = (
@@ -72,8 +72,10 @@ def _on_postgresql(protected: sa.Table) -> tuple[Trigger, ...]:
     table = protected.name
     # "A" is ENABLE ALWAYS: session_replication_role cannot switch it off, only ALTER TABLE can, and that is seen here.
     return (
-        Trigger(table, f"{table}_refuses_change", f"A:{_BEFORE_CHANGE}:{_FUNCTION}:{_FUNCTION_BODY}"),
-        Trigger(table, f"{table}_refuses_truncate", f"A:{_BEFORE_TRUNCATE}:{_FUNCTION}:{_FUNCTION_BODY}"),
+        Trigger(table, f"{table}_refuses_change", f"A:{_BEFORE_CHANGE}:{REFUSING_FUNCTION}:{_FUNCTION_BODY}"),
+        Trigger(
+            table, f"{table}_refuses_truncate", f"A:{_BEFORE_TRUNCATE}:{REFUSING_FUNCTION}:{_FUNCTION_BODY}"
+        ),
     )
 
 
@@ -90,7 +92,7 @@ def install(connection: Connection) -> None:
 def _install_postgresql(connection: Connection) -> None:
     connection.execute(
         sa.text(
-            f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${_FUNCTION_BODY}$$"
+            f"CREATE OR REPLACE FUNCTION {REFUSING_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${_FUNCTION_BODY}$$"
         )
     )
     for table in PROTECTED:
@@ -100,7 +102,9 @@ def _install_postgresql(connection: Connection) -> None:
         ):
             trigger = f"{table}_refuses_{name}"
             connection.execute(sa.text(f"DROP TRIGGER IF EXISTS {trigger} ON {table}"))
-            connection.execute(sa.text(f"CREATE TRIGGER {trigger} {when} EXECUTE FUNCTION {_FUNCTION}()"))
+            connection.execute(
+                sa.text(f"CREATE TRIGGER {trigger} {when} EXECUTE FUNCTION {REFUSING_FUNCTION}()")
+            )
             connection.execute(sa.text(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}"))
 
 

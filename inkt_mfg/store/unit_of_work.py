@@ -36,6 +36,7 @@ from inkt_mfg.store.engine import (
     place_of,
     refuse_absent_file,
 )
+from inkt_mfg.store.roles import refuse_too_powerful
 from inkt_mfg.store.schema import refuse_unknown_schema
 from inkt_mfg.store.triggers import refuse_unprotected
 from inkt_mfg.store.unable import saying_what_the_machine_cannot
@@ -108,6 +109,7 @@ class Store:
         self.engine = engine
         self.site = site
         self.clock: Clock = clock or SystemClock()
+        self.concern: Phrase | None = None  # what is not as it should be here, and no reason to stop
         self.folder: Path | None = None  # the site's own, where the seal key lies; set by ``open_site``
         self._writer = for_commands(engine)
         self._reader = for_reading(engine)
@@ -124,15 +126,19 @@ class Store:
             engine = open_engine(address)
             try:
                 refuse_unknown_schema(engine)
+                concern = None
                 with engine.connect() as connection:
                     if not inspecting:
                         refuse_unprotected(connection)
+                        concern = refuse_too_powerful(connection, site)
                     if clock is not None and clock.simulated:
                         _refuse_a_clinical_site(connection, site)
             except BaseException:
                 engine.dispose()
                 raise
-        return cls(engine, site, clock)
+        store = cls(engine, site, clock)
+        store.concern = concern
+        return store
 
     @property
     def place(self) -> str:

