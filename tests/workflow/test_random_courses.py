@@ -25,6 +25,7 @@ from one_batch import (
     ADMIN,
     BAG,
     BATCH,
+    BODY,
     CHEN,
     IDENTITY,
     LI,
@@ -47,6 +48,7 @@ from one_batch import (
 
 from inkt_mfg import protocol
 from inkt_mfg.records.batch import Batch
+from inkt_mfg.records.correction import Correction
 from inkt_mfg.records.count import CellCount
 from inkt_mfg.records.deviation import Deviation
 from inkt_mfg.records.dose import Container
@@ -56,13 +58,16 @@ from inkt_mfg.records.subject import BodyMeasurement, DoseOrder
 from inkt_mfg.records.testing import TestResult
 from inkt_mfg.records.words import BatchState, ContainerState, LabelState, Meaning
 from inkt_mfg.refusal import Refusal
+from inkt_mfg.views.dose import work_out
 from inkt_mfg.workflow import (
+    corrections,
     culture,
     custody,
     deviations,
     formulation,
     labelling,
     lots,
+    reassessing,
     release,
     subjects,
     testing,
@@ -227,6 +232,61 @@ class OneBatch(RuleBasedStateMachine):
             self.attempt(who, deviations.assess_deviation, code, assessment="assessed")
             self.attempt(who, deviations.close_deviation, code)
 
+    # --- corrections
+
+    @rule(
+        who=mostly(LI, WANG, SUN),
+        what=st.sampled_from(["weight", "volume", "formulated_volume", "inkt_purity", "remark"]),
+        slightly=st.booleans(),
+    )
+    def ask_for_a_correction(self, who, what, slightly):
+        command, on, new = self._correction(what, slightly)
+        name = {"inkt_purity": "result"}.get(what, what)
+        if on is not None:
+            why = {"why": "transcription", "reason": "misread"}
+            self.attempt(who, command, on, value=name, new=new, **why)
+
+    def _correction(self, what: str, slightly: bool):
+        with self.site.case(Batch, BATCH) as case:
+            steps = {s.plan_code: s.code for s in case.steps}
+            counts = [c.code for c in case.counts if c.point == "formulate"]
+            purity = [r.code for r in case.all_results if r.test == "inkt_purity"]
+        return {
+            "weight": (corrections.correct_body, BODY, "64 kg" if slightly else "41 kg"),
+            "volume": (corrections.correct_count, (counts or [None])[-1], "106 mL" if slightly else "30 mL"),
+            "formulated_volume": (
+                corrections.correct_step,
+                steps.get("formulate"),
+                "106 mL" if slightly else "30 mL",
+            ),
+            "inkt_purity": (
+                corrections.correct_result,
+                (purity or [None])[-1],
+                "70.2 %" if slightly else "7 %",
+            ),
+            "remark": (corrections.correct_step, steps.get("feed"), "foamed" if slightly else "calm"),
+        }[what]
+
+    @rule(who=QA, decides=st.sampled_from(["approve", "approve", "approve", "misread", "refuse", "withdraw"]))
+    def decide_on_corrections(self, who, decides):
+        for code in self._codes(Correction):
+            correction = self.site.row(Correction, code)
+            if decides in {"approve", "misread"}:
+                says = correction.new_typed if decides == "approve" else "1 mL"
+                self.attempt(who, corrections.approve, code, source_says=says)
+            elif decides == "refuse":
+                self.attempt(who, corrections.refuse_correction, code, reason="the source says otherwise")
+            else:
+                self.attempt(who, corrections.withdraw, code, reason="looked again")
+
+    @rule(who=QA)
+    def uphold(self, who):
+        self.attempt(who, reassessing.reassess, BATCH, statement="no effect", reason="assessed")
+
+    @rule(who=QA)
+    def lift_the_block(self, who):
+        self.attempt(who, release.lift_dose_block, SUBJECT, reason="assessed")
+
     @precondition(lambda self: FULL or self.site.clock.at.second % 7 == 0)
     @rule(who=QA, lot=st.sampled_from(["DG-2201", "NS-9004"]))
     def reject_a_lot(self, who, lot):
@@ -288,11 +348,14 @@ def _everything_is_there(case) -> None:
     assert [o.infusion_number for o in orders] == [case.batch.infusion_number]
     worked_out = case.assessments[-1]
     assert worked_out.low <= worked_out.dose_to_give <= worked_out.high
+    waiting = case.session.scalars(sa.select(Correction).where(Correction.state == "pending")).all()
+    assert not waiting
     body = case.session.get(BodyMeasurement, worked_out.body)
     assert body.state == "confirmed"
     assert body.second_by not in (None, body.entered_by)
     dosing = case.session.get(CellCount, worked_out.count)
     assert dosing.point == "formulate"
+    assert work_out(case, dosing, body).agrees_with(worked_out)  # nothing was corrected behind the dose
     assert dosing.key == max((c for c in case.counts if c.point == "formulate"), key=lambda c: c.code).key
     released = case.dispositions[-1].decided_at
     before = [r for r in case.all_results if r.recorded_at <= released]
