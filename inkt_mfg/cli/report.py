@@ -1,9 +1,10 @@
-"""``inkt report``: the trial so far as a table, one batch's whole record, and its certificate of analysis.
+"""``inkt report``: the trial so far as a table, one batch's whole record, its certificate, and the access review.
 
 Anyone who can read the site's database may ask; nothing is recorded and no patient's name is shown. A file is written
 whole or not at all.
 """
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -80,6 +81,33 @@ def _certificate(ctx: typer.Context, batch: _BatchCode, out: _Out, _json: WantsJ
     _give_pdf(ctx, batch, certificate_pdf(record), out)
 
 
+@app.command("access")
+def _access(
+    ctx: typer.Context,
+    out: Annotated[Path | None, typer.Option(help="The PDF to write, for the reviewer to sign.")] = None,
+    _json: WantsJson = False,
+) -> None:
+    """The access review: everybody's roles, trainings and log-ins, the settings, the failures, what stands out."""
+    from inkt_mfg.cli.user import as_json as person
+    from inkt_mfg.reports.access_review import access_review_pdf, as_json
+    from inkt_mfg.workflow.access_review import access_review
+
+    with opened(ctx) as store:
+        review = access_review(store)
+    answer = as_json(review, person)
+    if out is not None:
+        pdf = access_review_pdf(review)
+        write_whole(out, pdf)
+        answer |= {"file": str(out), "sha256": hashlib.sha256(pdf).hexdigest()}
+    open_accounts = sum(p.active for p in review.people)
+    lines: list[object] = [
+        Phrase("{n} accounts, {open} open; {failures} failed attempts in {days} days", n=len(review.people),
+               open=open_accounts, failures=len(review.failures), days=(review.at - review.since).days)
+    ]  # fmt: skip
+    lines += [f"! {o.user_name or '–':<14} {o.what}" for o in review.oddities]
+    give(ctx, answer, [*lines, *_written(out)])
+
+
 def trial_lines(trial: "TrialSoFar") -> Iterator[object]:
     """The trial for people: the batches, then the summaries. The demo prints it too."""
     from inkt_mfg.reports.trial import trial_tables
@@ -116,8 +144,6 @@ def _short(value: object) -> str:
 
 
 def _give_pdf(ctx: typer.Context, batch: str, pdf: bytes, out: Path) -> None:
-    import hashlib
-
     write_whole(out, pdf)
     digest = hashlib.sha256(pdf).hexdigest()
     answer = {"batch": batch, "file": str(out), "sha256": digest}

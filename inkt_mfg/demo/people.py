@@ -59,6 +59,7 @@ def hire(store: Store) -> Staff:
     for person in STAFF:
         administrator.run(
             people.add_person,
+            reason="staff of the demo",
             user_name=person.user_name,
             full_name=person.full_name,
             first_password=FIRST_PASSWORD,

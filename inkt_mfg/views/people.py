@@ -25,6 +25,7 @@ from inkt_mfg.refusal import refuse
 from inkt_mfg.store.unit_of_work import Store
 
 LOG_IN = "person.log_in"
+BESIDE = "person.sign_beside"  # name and password as a second person at somebody else's bench
 FAILED = "person.failed_attempt"
 Row = TypeVar("Row", bound=Record)
 
@@ -179,10 +180,12 @@ def failures(
 
 def log_ins(
     session: Session, site: str, *, who: str | None = None, since: datetime | None = None,
-    before: datetime | None = None, most: int | None = None,
+    before: datetime | None = None, most: int | None = None, beside: bool = False,
 ) -> Iterator[LogIn]:  # fmt: skip
-    """Log-ins, the newest first: one person's or everybody's."""
-    question = select(LedgerEntry.body).where(LedgerEntry.site == site, LedgerEntry.command == LOG_IN)
+    """Log-ins, the newest first: one person's or everybody's; with ``beside`` also as a second person."""
+    question = select(LedgerEntry.body).where(
+        LedgerEntry.site == site, col(LedgerEntry.command).in_((LOG_IN, BESIDE) if beside else (LOG_IN,))
+    )
     if who is not None:
         question = question.where(LedgerEntry.actor == who)
     if since is not None:
@@ -241,7 +244,7 @@ class _Register:
                 tuple(self._grant(g) for g in grants),
                 tuple(_training(t, names) for t in self._trainings_of(user)),
                 self.accepted.get(user.key),
-                next(log_ins(self.session, self.site, who=user.user_name, most=1), None),
+                next(log_ins(self.session, self.site, who=user.user_name, most=1, beside=True), None),
                 tuple(_events(self.told[user.key])),
             )
 
