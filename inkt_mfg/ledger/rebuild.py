@@ -14,7 +14,7 @@ import msgspec
 
 from inkt_mfg.ledger.chain_check import encode, read_whole
 from inkt_mfg.ledger.findings import Finding, FindingKind
-from inkt_mfg.ledger.scratch import INSERT, Kept, RowId, Scratch, Wanted
+from inkt_mfg.ledger.scratch import ACT, HOW, INSERT, NEW, OLD, SEQUENCE, Kept, RowId, Scratch, Wanted
 from inkt_mfg.ledger.source import Source, Table, Values, writers, written
 
 Row = dict[str, Any]
@@ -105,8 +105,8 @@ class Rebuilding:
             and not wanted
             and found is not None
             and len(changes) == 1
-            and changes[0].how == INSERT
-            and digest_of(found) == changes[0].new
+            and changes[0][HOW] == INSERT
+            and digest_of(found) == changes[0][NEW]
         ):
             return
         self._waiting.append(Pending(row, changes or [], wanted or [], found))
@@ -127,7 +127,7 @@ class Rebuilding:
     def _inserted(self) -> dict[tuple[int, str, str], deque[bytes]]:
         """The texts of the new rows that were kept as digests: entry, table and key → one text for each insert."""
         rows = {one.row for one in self._waiting}
-        numbers = sorted({c.sequence for one in self._waiting for c in one.changes if c.how == INSERT})
+        numbers = sorted({c[SEQUENCE] for one in self._waiting for c in one.changes if c[HOW] == INSERT})
         found: dict[tuple[int, str, str], deque[bytes]] = {}
         for sequence, body in self._source.bodies(self._site, numbers):
             for change in _changes_in(body):
@@ -139,23 +139,23 @@ class Rebuilding:
         state: Row | None = None
         asked = deque(one.wanted)
         for change in one.changes:
-            while asked and asked[0].as_of < change.sequence:
+            while asked and asked[0].as_of < change[SEQUENCE]:
                 self._keep(asked.popleft(), one.row, state)
             old, new = _sides(change)
-            if change.how == INSERT:
-                texts = inserted.get((change.sequence, *one.row))
+            if change[HOW] == INSERT:
+                texts = inserted.get((change[SEQUENCE], *one.row))
                 new = _decode(texts.popleft()) if texts else {}
             self._judge(one.row, change, old, state)
-            state = None if change.act == "delete" else (state or {}) | (new or {})
+            state = None if change[ACT] == "delete" else (state or {}) | (new or {})
         while asked:
             self._keep(asked.popleft(), one.row, state)
         return state
 
     def _judge(self, row: RowId, change: Kept, old: Row | None, state: Row | None) -> None:
         """Whether the row stood as this change says it did."""
-        if (change.act == "insert") != (state is None):
-            expected = "no row" if change.act == "insert" else "a row"
-            found = f"{change.act} in entry {change.sequence}"
+        if (change[ACT] == "insert") != (state is None):
+            expected = "no row" if change[ACT] == "insert" else "a row"
+            found = f"{change[ACT]} in entry {change[SEQUENCE]}"
             self._report(Finding(FindingKind.ORDER, *row, None, expected, found))
         before = state or {}
         for name, value in (old or {}).items():
@@ -176,10 +176,10 @@ def _changes_in(body: bytes) -> Iterable[Any]:
 
 
 def _sides(change: Kept) -> tuple[Row | None, Row | None]:
-    if change.how == INSERT:
+    if change[HOW] == INSERT:
         return None, None
-    old = _decode(change.old) if change.old else None
-    new = _decode(change.new) if change.new else None
+    old = _decode(change[OLD]) if change[OLD] else None
+    new = _decode(change[NEW]) if change[NEW] else None
     return old if isinstance(old, dict) else None, new if isinstance(new, dict) else None
 
 

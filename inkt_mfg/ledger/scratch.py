@@ -20,14 +20,10 @@ RowId = tuple[str, str]  # table, key
 INSERT, OTHER = 0, 1
 
 
-class Kept(NamedTuple):
-    """One change as it was kept. Of a plain insert ``new`` is the digest of its text, and ``how`` is INSERT."""
-
-    sequence: int
-    how: int
-    act: str
-    old: bytes | None
-    new: bytes | None
+# One change as it was kept: sequence, how, act, old, new. Of a plain insert ``new`` is the digest of its text, and
+# ``how`` is INSERT.
+Kept = list[Any]
+SEQUENCE, HOW, ACT, OLD, NEW = range(5)
 
 
 class Wanted(NamedTuple):
@@ -51,7 +47,12 @@ class Scratch:
             "fragment (signature TEXT, row_table TEXT, row_key TEXT, content BLOB)",
         ):
             self._database.execute(f"CREATE TABLE {table}")
-        self._waiting: dict[str, list[tuple[Any, ...]]] = {"change": [], "wanted": [], "fragment": []}
+        self._changes: list[tuple[Any, ...]] = []
+        self._waiting: dict[str, list[tuple[Any, ...]]] = {
+            "change": self._changes,
+            "wanted": [],
+            "fragment": [],
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -63,15 +64,16 @@ class Scratch:
 
     def put(self, sequence: int, change: RowChange) -> None:
         """Remember one change of one entry."""
-        new, old = bytes(change.new), bytes(change.old)
-        if change.act == "insert" and not old:
-            self._add(
-                "change", (change.table, change.key, sequence, INSERT, "insert", None, sha256(new).digest())
-            )
+        act, new, old = change.act, change.new, change.old
+        kept: tuple[Any, ...]
+        if act == "insert" and not old:
+            kept = (change.table, change.key, sequence, INSERT, act, None, sha256(new).digest())
         else:
-            self._add(
-                "change", (change.table, change.key, sequence, OTHER, change.act, old or None, new or None)
-            )
+            kept = (change.table, change.key, sequence, OTHER, act, bytes(old) or None, bytes(new) or None)
+        waiting = self._changes
+        waiting.append(kept)
+        if len(waiting) >= _BATCH:
+            self._settle("change")
 
     def want(self, row: RowId, wanted: Wanted) -> None:
         """Remember that a signature covers a row."""
@@ -100,9 +102,16 @@ class Scratch:
 
     def by_row(self) -> Iterator[tuple[RowId, list[Kept]]]:
         """Every row's changes in the order they were made, rows by table and key."""
-        rows = self._sorted("change", "*", "row_table, row_key, rowid")
-        for row, changes in groupby(rows, key=itemgetter(0, 1)):
-            yield row, [Kept(*change[2:]) for change in changes]
+        row: RowId | None = None
+        changes: list[Kept] = []
+        for table, key, *kept in self._sorted("change", "*", "row_table, row_key, rowid"):
+            if row is None or key != row[1] or table != row[0]:
+                if row is not None:
+                    yield row, changes
+                row, changes = (table, key), []
+            changes.append(kept)
+        if row is not None:
+            yield row, changes
 
     def wanted(self) -> Iterator[tuple[RowId, list[Wanted]]]:
         """What signatures ask of each row, the earliest first, rows by table and key."""

@@ -13,7 +13,7 @@ from typing import Any
 from inkt_mfg.ledger.chain_check import COLUMNS, GENESIS, ChainCheck, RowChange, read_whole
 from inkt_mfg.ledger.findings import Finding, FindingKind
 from inkt_mfg.ledger.rebuild import Actual, Rebuilding, merged
-from inkt_mfg.ledger.scratch import RowId, Scratch
+from inkt_mfg.ledger.scratch import SEQUENCE, RowId, Scratch
 from inkt_mfg.ledger.signed_content import TABLE as SIGNATURES
 from inkt_mfg.ledger.signed_content import ask_for
 from inkt_mfg.ledger.source import Plan, Source
@@ -143,7 +143,7 @@ def _replay(
         changes, wanted = known or (None, None)
         rebuilding.take(row, changes, wanted, found)
         if found is not None and row[0] == SIGNATURES and changes:
-            _judge_its_entry(row, changes[0].sequence, found, report)
+            _judge_its_entry(row, changes[0][SEQUENCE], found, report)
         done += 1
         if done % _STEP == 0:
             yield (ROWS, row[0], done)

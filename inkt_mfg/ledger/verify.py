@@ -124,7 +124,7 @@ def _run(
             with Workers(parts, reach) as workers:
                 found.begin(number, processes)
                 workers.run(found.take)
-                _judge(source, plan, workers.fragments(), found)
+                _judge(source, plan, workers.fragments(), found, replayed=replay)
                 return
         except (Failed, OSError):
             pass  # a busy site, or a machine that starts no process: the same work, in this one
@@ -134,7 +134,7 @@ def _run(
         if message[0] == slices.REPLAYED:
             break
         found.take(0, message)
-    _judge(source, plan, _fragments(messages), found)
+    _judge(source, plan, _fragments(messages), found, replayed=replay)
 
 
 def _fragments(messages: Iterator[Message]) -> Iterator[Fragment]:
@@ -143,8 +143,10 @@ def _fragments(messages: Iterator[Message]) -> Iterator[Fragment]:
             yield from message[1]
 
 
-def _judge(source: Source, plan: Plan, fragments: Iterator[Fragment], found: _Found) -> None:
-    there = any(table.name == TABLE for table in plan.tables)
+def _judge(
+    source: Source, plan: Plan, fragments: Iterator[Fragment], found: _Found, *, replayed: bool
+) -> None:
+    there = replayed and any(table.name == TABLE for table in plan.tables)
     found.signatures = list(judge(source, plan.site, fragments)) if there else []
     for _left in fragments:
         pass  # a slice ends when all it has is taken
