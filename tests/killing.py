@@ -60,6 +60,8 @@ def steps_of(act: Callable[[], object]) -> int:
         try:
             _count(step)
             act()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
         except BaseException as wrong:  # noqa: BLE001 — it is told, and the child must never return
             os.write(2, f"{type(wrong).__name__}: {wrong}\n".encode())
             code = FAILED
@@ -88,6 +90,8 @@ def killed_at(number: int, act: Callable[[], object]) -> int:
         try:
             _count(step)
             act()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
         except BaseException as wrong:  # noqa: BLE001 — as above
             os.write(2, f"{type(wrong).__name__}: {wrong}\n".encode())
             code = FAILED

@@ -28,14 +28,16 @@ from inkt_mfg.store.bundle import (
     open_backup,
 )
 from inkt_mfg.store.copying import Progress, copy_database, settle
+from inkt_mfg.store.damage import LAST_GOOD, remember_good
 from inkt_mfg.store.engine import database_url
 from inkt_mfg.store.folder import DATABASE_FILE, Place
 from inkt_mfg.store.schema import newest_revision
 from inkt_mfg.store.scratch_site import Proven, prove
+from inkt_mfg.store.seal_key import KEY_FILE, NEXT_FILE
 
 BACKUPS = "backups"  # in the site's folder, when nobody names another place
 SITE_FILES = "site"  # in a backup: what the site's folder held beside the database
-SECRET_KEY = "seal.key"  # noqa: S105 — a file's name
+SECRET_KEYS = frozenset({KEY_FILE, NEXT_FILE})
 _DEAD_AFTER_SECONDS = 24 * 3600
 
 
@@ -79,6 +81,8 @@ def make_backup(
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)
         raise
+    if place.folder is not None and proven.findings == 0:
+        remember_good(place.folder, final)
     return open_backup(final)
 
 
@@ -129,19 +133,19 @@ def _copy_site_files(place: Place, making: Path, *, with_secret_key: bool) -> No
         target = making / SITE_FILES / file.relative_to(place.folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
-        if file.name == SECRET_KEY:
+        if file.name in SECRET_KEYS:
             target.chmod(0o600)
         settle(target)
 
 
 def _site_files(folder: Path, *, with_secret_key: bool) -> Iterator[Path]:
     """Every file but the database, the backups themselves, databases kept aside, and what is hidden or half written."""
-    left_out = {BACKUPS, DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm"}
+    left_out = {BACKUPS, LAST_GOOD, DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm"}
     for top in sorted(folder.iterdir()):
         if top.name in left_out or top.name.startswith((".", "replaced-")):
             continue
         for file in sorted(top.rglob("*")) if top.is_dir() else [top]:
-            if not file.is_file() or (file.name == SECRET_KEY and not with_secret_key):
+            if not file.is_file() or (file.name in SECRET_KEYS and not with_secret_key):
                 continue
             yield file
 

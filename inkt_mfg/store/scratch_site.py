@@ -21,6 +21,7 @@ from inkt_mfg.ledger.chain import end_of_chain
 from inkt_mfg.ledger.findings import Verification
 from inkt_mfg.refusal import Unable
 from inkt_mfg.store.copying import SQLITE_FILE, Progress, speaking_sqlite
+from inkt_mfg.store.damage import where_damaged
 from inkt_mfg.store.engine import database_url, open_engine, place_of
 from inkt_mfg.store.schema import newest_revision, refuse_newer_schema, revision_of
 from inkt_mfg.store.tools import run_tool
@@ -107,8 +108,8 @@ def restore_sqlite(copy: Path, place: Path) -> None:
         (said,) = database.execute("PRAGMA integrity_check(1)").fetchone()
     if said != "ok":
         raise Unable(
-            Phrase("{place} is damaged.", place=copy),
-            Phrase("Nothing was kept. Restore another backup."),
+            Phrase("What was copied is damaged: {where}.", where=where_damaged(place) or said),
+            Phrase("Nothing was kept. Look at the disk; restore the newest good backup."),
         )
 
 

@@ -1,4 +1,5 @@
-"""What the database itself refuses: a change or a deletion of a ledger row, a signature or a disposition (R03).
+"""What the database itself refuses: a change or a deletion of a ledger row, a signature or a disposition (R03), and of
+what a label's serial stands for (R52).
 
 ``migrate`` installs the triggers after every upgrade, because alembic's way of altering a SQLite table drops them
 silently; ``Store.open`` refuses a database in which one is missing, switched off or altered.
@@ -12,7 +13,8 @@ from sqlalchemy.engine import Connection
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.entry import LedgerEntry, LedgerTouch
-from inkt_mfg.records.every import APPEND_ONLY
+from inkt_mfg.records.base import Record
+from inkt_mfg.records.every import APPEND_ONLY, SERIALISED
 from inkt_mfg.refusal import Unable
 
 _TABLES: tuple[Any, ...] = tuple(
@@ -20,6 +22,7 @@ _TABLES: tuple[Any, ...] = tuple(
 )
 PROTECTED: tuple[str, ...] = tuple(table.name for table in _TABLES)
 REFUSING_FUNCTION = "inkt_refuses_change"
+_LIVING = frozenset({"row_version"})
 _BEFORE_CHANGE = 1 + 2 + 8 + 16  # pg_trigger.tgtype: for each row, before, DELETE, UPDATE
 _BEFORE_TRUNCATE = 2 + 32
 _FUNCTION_BODY = (
@@ -40,18 +43,33 @@ class Trigger:
 def expected_triggers(dialect: str) -> tuple[Trigger, ...]:
     """Every trigger that protects the append-only tables on this kind of database."""
     make = _on_postgresql if dialect == "postgresql" else _on_sqlite
-    return tuple(trigger for table in _TABLES for trigger in make(table))
+    whole = [trigger for table in _TABLES for trigger in make(table, ())]
+    in_part = [trigger for table in SERIALISED for trigger in make(_table(table), frozen_columns(table))]
+    return (*whole, *in_part)
 
 
-def _on_sqlite(protected: sa.Table) -> tuple[Trigger, ...]:
+def frozen_columns(table: type[Record]) -> tuple[str, ...]:
+    """The columns of a serialised record that never change, in the order of their names."""
+    living = table.lifecycle | _LIVING
+    return tuple(sorted(c.name for c in _table(table).columns if c.name not in living))
+
+
+def _table(table: type[Record]) -> sa.Table:
+    found: sa.Table = sa.inspect(table).local_table
+    return found
+
+
+def _on_sqlite(protected: sa.Table, frozen: tuple[str, ...]) -> tuple[Trigger, ...]:
+    """``frozen``: the columns that do not change; none named, none of them does."""
     table = protected.name
+    of = f" OF {', '.join(frozen)}" if frozen else ""
     same = " AND ".join(f"{c.name} = NEW.{c.name}" for c in protected.primary_key)
     refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: %s refused'); END"
     return (
         Trigger(
             table,
             f"{table}_refuses_update",
-            f"CREATE TRIGGER {table}_refuses_update BEFORE UPDATE ON {table} {refuse % 'UPDATE'}",
+            f"CREATE TRIGGER {table}_refuses_update BEFORE UPDATE{of} ON {table} {refuse % 'UPDATE'}",
         ),
         Trigger(
             table,
@@ -68,13 +86,18 @@ def _on_sqlite(protected: sa.Table) -> tuple[Trigger, ...]:
     )
 
 
-def _on_postgresql(protected: sa.Table) -> tuple[Trigger, ...]:
+def _on_postgresql(protected: sa.Table, frozen: tuple[str, ...]) -> tuple[Trigger, ...]:
     table = protected.name
+    columns = ",".join(frozen)
     # "A" is ENABLE ALWAYS: session_replication_role cannot switch it off, only ALTER TABLE can, and that is seen here.
     return (
-        Trigger(table, f"{table}_refuses_change", f"A:{_BEFORE_CHANGE}:{REFUSING_FUNCTION}:{_FUNCTION_BODY}"),
         Trigger(
-            table, f"{table}_refuses_truncate", f"A:{_BEFORE_TRUNCATE}:{REFUSING_FUNCTION}:{_FUNCTION_BODY}"
+            table,
+            f"{table}_refuses_change",
+            f"A:{_BEFORE_CHANGE}:{columns}:{REFUSING_FUNCTION}:{_FUNCTION_BODY}",
+        ),
+        Trigger(
+            table, f"{table}_refuses_truncate", f"A:{_BEFORE_TRUNCATE}::{REFUSING_FUNCTION}:{_FUNCTION_BODY}"
         ),
     )
 
@@ -95,9 +118,10 @@ def _install_postgresql(connection: Connection) -> None:
             f"CREATE OR REPLACE FUNCTION {REFUSING_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${_FUNCTION_BODY}$$"
         )
     )
-    for table in PROTECTED:
+    of_part = {_table(t).name: f" OF {', '.join(frozen_columns(t))}" for t in SERIALISED}
+    for table in (*PROTECTED, *of_part):
         for name, when in (
-            ("change", f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW"),
+            ("change", f"BEFORE UPDATE{of_part.get(table, '')} OR DELETE ON {table} FOR EACH ROW"),
             ("truncate", f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"),
         ):
             trigger = f"{table}_refuses_{name}"
@@ -112,7 +136,9 @@ def found_triggers(connection: Connection) -> frozenset[Trigger]:
     """The triggers that stand on the append-only tables now, in one cheap query."""
     if connection.dialect.name == "postgresql":
         question = sa.text(
-            "SELECT c.relname, t.tgname, t.tgenabled::text || ':' || t.tgtype || ':' || p.proname || ':' || p.prosrc "
+            "SELECT c.relname, t.tgname, t.tgenabled::text || ':' || t.tgtype || ':' || "
+            "coalesce((SELECT string_agg(a.attname, ',' ORDER BY a.attname COLLATE \"C\") FROM pg_attribute a "
+            "WHERE a.attrelid = t.tgrelid AND a.attnum = ANY(t.tgattr)), '') || ':' || p.proname || ':' || p.prosrc "
             "FROM pg_trigger t "
             "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
             "WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Unable
+from inkt_mfg.store.damage import said_damaged
 
 # What SQLite and PostgreSQL say, in lower case; the sentence, with its blank left open; what helps.
 _SIGNS: tuple[tuple[tuple[str, ...], Phrase, Phrase], ...] = (
@@ -65,11 +66,6 @@ _SIGNS: tuple[tuple[tuple[str, ...], Phrase, Phrase], ...] = (
         Phrase("Nothing was recorded. Look at the disk, its space and its permissions."),
     ),
     (
-        ("malformed",),
-        Phrase("{place} is damaged."),
-        Phrase("Nothing was recorded. Run `inkt ledger verify`, then restore the last good backup."),
-    ),
-    (
         ("not a database",),
         Phrase("{place} is damaged or is not a database."),
         Phrase("Nothing was recorded. Restore the last good backup."),
@@ -92,6 +88,8 @@ def said_of(place: str, wrong: Exception) -> Exception:
 
 
 def _by_signs(place: str, text: str) -> Unable | None:
+    if "malformed" in text.lower():
+        return said_damaged(place)
     for signs, what, remedy in _SIGNS:
         if any(sign in text.lower() for sign in signs):
             return Unable(Phrase(what.template, place=place), remedy)
