@@ -46,6 +46,7 @@ from inkt_mfg.workflow.signing import (
 )
 from inkt_mfg.workflow.sitting import Sitting
 from inkt_mfg.workflow.statement import not_accepted
+from inkt_mfg.workflow.training import grants_of
 from inkt_mfg.workflow.unlocked import Sealing
 
 
@@ -312,7 +313,8 @@ def log_in(store: Store, given: Credentials, workstation: str, *, entry: str = "
 
 
 def _person(session: Session, user: User, roles: list[Role], settings: SiteSettings, at: datetime) -> Person:
-    signs = any(c.signs is not None and c.permission in ROLES[r] for r in roles for c in CATALOGUE.values())
+    held = [grant.role for grant in grants_of(session, user)]  # also those whose training is still to come
+    signs = any(c.signs is not None and c.permission in ROLES[r] for r in held for c in CATALOGUE.values())
     return Person(
         user.key,
         user.user_name,

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
+from inkt_mfg.language import Phrase
 from inkt_mfg.moments import show_moment, zone
 from inkt_mfg.workflow.bench import Bench
 from inkt_mfg.workflow.permissions import ROLE_NAMES
@@ -67,6 +68,8 @@ class HouseScreen(_InTheHouse, Screen[Result]):
     def compose(self) -> ComposeResult:
         person, site = self.bench.person, self.bench.site
         roles = ", ".join(str(ROLE_NAMES[r]) for r in sorted(person.roles))
+        if not roles:  # none granted, or none with training
+            roles = str(Phrase("no role in force"))
         where = f"{person.full_name} ({roles}) │ {self.bench.workstation} │ {site.code} {site.name}"
         with Vertical(id="head"):
             yield TrainingBanner(training=site.training)
