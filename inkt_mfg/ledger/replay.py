@@ -66,8 +66,10 @@ def reach_of(connection: Connection, last: tuple[int, str] | None) -> Reach | No
     url = connection.engine.url
     if connection.dialect.name == "postgresql":
         _positional, given = connection.dialect.create_connect_args(url)
+        # Without SQLAlchemy's own adapters: the driver's are enough, and those do not leave this process.
+        plain = {name: value for name, value in given.items() if isinstance(value, str | int)}
         snapshot = str(connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one())
-        return Reach("postgresql", dict(given), snapshot, last)
+        return Reach("postgresql", plain, snapshot, last)
     if not url.database or url.database == ":memory:" or "uri" in url.query:
         return None
     return Reach("sqlite", {"database": url.database}, None, last)

@@ -1,0 +1,114 @@
+"""Verification by several processes says what one process says, about a sound ledger and about one attacked all over."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from test_verify_signatures import outside, sign, signed  # noqa: F401 — fixtures by their names
+
+from inkt_mfg.ledger import verify as verifying
+from inkt_mfg.ledger.verify import verify_chain, verify_site
+
+SITE = "YAH"
+ATTACKS = (
+    ("UPDATE cell_count SET viability = '97.5' WHERE code = 'N-00001'", ()),
+    ("DELETE FROM cell_count WHERE code = 'N-00003'", ()),
+    ("UPDATE ledger_entry SET body = 'gone' WHERE sequence = 2", ()),
+    ("UPDATE ledger_entry SET actor = 'somebody.else' WHERE sequence = 6", ()),
+    ("DELETE FROM ledger_entry WHERE sequence = 5", ()),
+    ("UPDATE signature SET content_sha256 = ? WHERE key = ?", ("0" * 64, "0f" + "d" * 30)),
+    (
+        "INSERT INTO ledger_touch (site, row_key, sequence, row_table) VALUES ('YAH', ?, 1, 'batch')",
+        ("f" * 32,),
+    ),
+)
+pytestmark = pytest.mark.requirement("R04", "R05")
+
+
+@pytest.fixture
+def attacked(signed, outside):  # noqa: F811
+    sign(signed, "0f" + "d" * 30, "N-00003", "N-00002")
+    outside(*ATTACKS)
+    return signed
+
+
+def by(store, processes: int, monkeypatch):
+    """The verification by so many processes, and how many were started."""
+    started = []
+    whole = subprocess.Popen.__init__
+
+    def counting(self, *positional, **named):
+        started.append(positional)
+        whole(self, *positional, **named)
+
+    monkeypatch.setattr(verifying, "WORTH_MORE_PROCESSES", 1)
+    monkeypatch.setattr(subprocess.Popen, "__init__", counting)
+    engine = store.engine.execution_options(
+        **({"isolation_level": "REPEATABLE READ"} if store.engine.dialect.name == "postgresql" else {})
+    )
+    with engine.connect() as connection:
+        return verify_site(connection, SITE, processes=processes), len(started)
+
+
+def test_three_processes_find_a_sound_ledger_sound(signed, monkeypatch):  # noqa: F811
+    alone, none = by(signed, 1, monkeypatch)
+    together, three = by(signed, 3, monkeypatch)
+    assert (none, three) == (0, 3)
+    assert together == alone
+    assert alone.ok
+
+
+def test_three_processes_name_what_one_names_in_the_same_order(attacked, monkeypatch):
+    alone, _none = by(attacked, 1, monkeypatch)
+    together, _three = by(attacked, 3, monkeypatch)
+    assert together == alone
+    kinds = {f.kind.value for f in alone.findings}
+    assert kinds >= {"chain.body", "chain.gap", "chain.column", "row.missing", "row.unknown", "touch.unknown"}
+    assert kinds >= {"signature.content", "row.changed"}
+
+
+def test_a_process_that_cannot_see_the_same_snapshot_leaves_the_work_to_this_one(attacked, monkeypatch):
+    alone, _none = by(attacked, 1, monkeypatch)
+    reach = verifying.reach_of
+    monkeypatch.setattr(verifying, "reach_of", lambda connection, _last: reach(connection, (99, "0" * 64)))
+    together, started = by(attacked, 2, monkeypatch)
+    assert started == 2
+    assert together == alone
+
+
+def test_the_chain_alone_by_several_processes(attacked, monkeypatch):
+    monkeypatch.setattr(verifying, "WORTH_MORE_PROCESSES", 1)
+    with attacked.engine.connect() as connection:
+        assert verify_chain(connection, SITE, processes=2) == verify_chain(connection, SITE)
+
+
+MEASURED = """
+import json, resource, sys, time
+from inkt_mfg.store.unit_of_work import Store
+from inkt_mfg.store.verification import verify
+store = Store.open(sys.argv[1], "BENCH")
+told = []
+checked = verify(store, lambda what, done, of: told.append((what, done, of)))
+own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print(json.dumps({"ok": checked.ok, "entries": checked.entries, "own": own, "others": others, "told": len(told)}))
+"""
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_entries_are_verified_within_300_megabytes_with_progress(tmp_path):
+    from bench.site_maker import make_site
+
+    address = f"sqlite:///{tmp_path / 'site.db'}"
+    make_site(address, 100_000)
+    ended = subprocess.run(
+        [sys.executable, "-c", MEASURED, address], capture_output=True, text=True, timeout=300, check=True
+    )
+    said = json.loads(ended.stdout)
+    assert (said["ok"], said["entries"]) == (True, 100_000)
+    assert said["told"] > 40
+    assert said["own"] + os.cpu_count() * said["others"] <= 300 * 1024, (
+        "KiB, counted as if all were largest at once"
+    )
