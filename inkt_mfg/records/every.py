@@ -77,3 +77,5 @@ APPEND_ONLY: tuple[type[Record], ...] = (
     SealKey,
     Seal,
 )
+# Of these only the life goes on: who a label is for and what it says is frozen when its serial is given (R52).
+SERIALISED: tuple[type[Record], ...] = (Label,)
