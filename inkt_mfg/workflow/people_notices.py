@@ -45,7 +45,8 @@ def _training(user: User, grant: RoleGrant, site: Site, now: datetime) -> Said |
     local = zone(site.time_zone)
     if not counts(grant, now, required=True):
         return "R28", Phrase(
-            "{what}: nothing can be recorded in this role", what=untrained(user, grant, local).what
+            "{what}: nothing can be recorded in this role before an administrator records one",
+            what=untrained(user, grant, local).what,
         )
     if grant.trained_until is not None and grant.trained_until - now <= WARN_WITHIN:
         return "R28", Phrase("the training of {name} as {role} ends on {day}", name=user.full_name,

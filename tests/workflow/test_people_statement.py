@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 from one_batch import ADMIN, BATCH, CHEN, LI, PASSWORD, WANG, ZHAO, Site
-from people_of_the_site import last_entry, new_technician, sit_down
+from people_of_the_site import last_entry, new_technician, set_to, sit_down
 
 from inkt_mfg.language import choose_language
 from inkt_mfg.records.people import StatementAcceptance
@@ -115,6 +115,14 @@ def test_the_same_text_is_no_new_version_and_an_empty_one_none_at_all(standing):
         assert (
             site.refused(CHEN, site_commands.publish_statement, text=text, reason="x").first.field == "text"
         )
+
+
+@pytest.mark.requirement("R28")
+def test_whoever_waits_for_the_training_reads_it_on_the_first_day_already(at):
+    site = at("founded")
+    set_to(site, "training_required", "yes")
+    bench = new_technician(site, accepts=False)
+    assert (bench.person.roles, bench.person.must_accept) == (frozenset(), True)
 
 
 @pytest.mark.requirement("R24")
