@@ -17,6 +17,7 @@ from inkt_mfg.records.people import (
     Training,
     User,
 )
+from inkt_mfg.records.printing import LineClearance, Printer
 from inkt_mfg.records.seal import Seal, SealKey
 from inkt_mfg.records.signature import Signature
 from inkt_mfg.records.site import ProtocolVersion, Site
@@ -66,6 +67,8 @@ TABLES: tuple[type[Record], ...] = (
     StatementAcceptance,
     SealKey,
     Seal,
+    Printer,
+    LineClearance,
 )
 APPEND_ONLY: tuple[type[Record], ...] = (
     Signature,
@@ -76,6 +79,7 @@ APPEND_ONLY: tuple[type[Record], ...] = (
     StatementAcceptance,
     SealKey,
     Seal,
+    LineClearance,
 )
 # Of these only the life goes on: who a label is for and what it says is frozen when its serial is given (R52).
 SERIALISED: tuple[type[Record], ...] = (Label,)

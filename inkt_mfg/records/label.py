@@ -15,7 +15,19 @@ class Label(Coded, table=True):
 
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
     lifecycle: ClassVar[frozenset[str]] = frozenset(
-        {"state", "pdf_sha256", "proof", "printed_by", "printed_at"}
+        {
+            "state",
+            "pdf_sha256",
+            "proof",
+            "printed_by",
+            "printed_at",
+            "printer",
+            "ended_by",
+            "ended_at",
+            "end_reason",
+            "witnessed_by",
+            "witnessed_at",
+        }
     )
 
     batch: str = refers_to("batch")
@@ -33,3 +45,11 @@ class Label(Coded, table=True):
     prepared_at: datetime = moment()
     printed_by: str | None = refers_to("person", default=None)
     printed_at: datetime | None = moment(default=None)
+    printer: str | None = refers_to("printer", default=None)
+    ended_by: str | None = refers_to(
+        "person", default=None
+    )  # spoiled, destroyed, kept as specimen or returned
+    ended_at: datetime | None = moment(default=None)
+    end_reason: str | None = words(300, default=None)
+    witnessed_by: str | None = refers_to("person", default=None)  # the second signature of a destruction
+    witnessed_at: datetime | None = moment(default=None)

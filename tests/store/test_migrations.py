@@ -38,9 +38,12 @@ def test_every_enum_column_is_held_by_a_check_with_all_its_values(engine) -> Non
 
 
 def test_every_constraint_and_index_has_a_name_a_migration_can_use(engine) -> None:
+    """But for a foreign key of a column added later on SQLite: it has its name, which nothing there reads back."""
     inspector = sa.inspect(engine)
+    on_sqlite = engine.dialect.name == "sqlite"
     for table in SQLModel.metadata.tables:
-        named = [inspector.get_pk_constraint(table), *inspector.get_foreign_keys(table)]
+        keys = [k for k in inspector.get_foreign_keys(table) if k["name"] or not on_sqlite]
+        named = [inspector.get_pk_constraint(table), *keys]
         named += [*inspector.get_unique_constraints(table), *inspector.get_check_constraints(table)]
         assert all(re.match(r"(pk|fk|uq|ck)_", str(c["name"])) for c in named), table
 
