@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
+from inkt_mfg.codes.label_code import CodeKind, CollectionCode, LabelCode, read_code
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal
-from inkt_mfg.views.label_code import CodeKind, CollectionCode, LabelCode, read_code
 from inkt_mfg.views.label_content import LabelContent
 from labels.elements import dose_of, other_basis
 from labels.finding import Finding

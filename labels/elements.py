@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from inkt_mfg.codes.label_code import check_character
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker, Refusal, refuse
-from inkt_mfg.views.label_code import check_character
 from inkt_mfg.views.label_content import Basis, InfusionFacts, LabelContent, Worded, Wording
 from labels.fonts import NO_BREAK
 from labels.numbers import LEAST_DIGITS, counted_in, judge, limit, power_of_ten, telling_digits

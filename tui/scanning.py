@@ -57,7 +57,7 @@ def _refuse_symbology(letter: str, text: str, field: str) -> None:
 
 
 def _refuse_no_label(text: str, field: str) -> None:
-    from inkt_mfg.views.label_code import CollectionCode, read_code  # below this floor, needed only here
+    from inkt_mfg.codes.label_code import CollectionCode, read_code  # below this floor, needed only here
 
     try:
         code = read_code(text)

@@ -16,9 +16,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Self
 
+from inkt_mfg.codes.label_code import CodeKind, CollectionCode, LabelCode
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import refuse
-from inkt_mfg.views.label_code import CodeKind, CollectionCode, LabelCode
 
 SCHEMA = 1
 Basis = Literal["viable_inkt", "total_viable"]

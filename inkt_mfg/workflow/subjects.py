@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from sqlmodel import select
 
+from inkt_mfg.codes.label_code import check_character
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import read_date
 from inkt_mfg.protocol import Protocol
@@ -22,7 +23,6 @@ from inkt_mfg.science.acceptance import Acceptance, Result, judge
 from inkt_mfg.science.body import check_body
 from inkt_mfg.units import Kind, compare, exact, read, show
 from inkt_mfg.views.case import parsed_protocol
-from inkt_mfg.views.label_code import check_character
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.permissions import Permission, who_may

@@ -158,8 +158,8 @@ class BatchesScreen(MainScreen):
 
 def _batch_in(text: str) -> str:
     """The batch a label's code names, else the text itself."""
+    from inkt_mfg.codes.label_code import LabelCode, read_code
     from inkt_mfg.refusal import Refusal
-    from inkt_mfg.views.label_code import LabelCode, read_code
 
     try:
         code = read_code(text.strip())

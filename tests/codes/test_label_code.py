@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkt_mfg.refusal import Refusal
-from inkt_mfg.views.label_code import (
+from inkt_mfg.codes.label_code import (
     ALPHABET,
     CodeKind,
     CollectionCode,
@@ -13,6 +12,7 @@ from inkt_mfg.views.label_code import (
     check_character,
     read_code,
 )
+from inkt_mfg.refusal import Refusal
 
 field = st.from_regex(r"[0-9A-Z]{1,6}(-[0-9A-Z]{1,5}){0,2}", fullmatch=True)
 codes = st.builds(

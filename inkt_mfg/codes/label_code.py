@@ -42,11 +42,25 @@ class CodeKind(Enum):
     """What a code says it stands on; the value is the letter printed in it."""
 
     INFUSION = "I"  # final container, released, to be infused
+    COLLECTION = "C"  # collection bag
+    TUBE = "T"  # collection tube
+    VESSEL = "V"  # in-process vessel
+    CRYOVIAL = "Y"
+    SAMPLE = "S"  # sample tube
+    SUB_BATCH = "B"
+    QUARANTINE = "Q"  # final container before release
+    CARTON = "O"  # outer carton with papers
+    PARTIAL = "P"  # partial label on a small final container
+    TAG = "G"  # the tag attached to it
+    DESTROYED = "D"
 
 
 @dataclass(frozen=True, slots=True)
 class LabelCode:
-    """The fields of an infusion label's Data Matrix. ``str()`` is the text in the symbol, check character included."""
+    """The fields of a label's Data Matrix. ``str()`` is the text in the symbol, check character included.
+
+    Before there is a batch (on what was collected) ``batch`` is the collection identifier.
+    """
 
     kind: CodeKind
     training: bool
@@ -111,13 +125,15 @@ def _read_collection(text: str, fields: list[str], training: bool) -> Collection
 def _read_label(text: str, fields: list[str], training: bool) -> LabelCode:
     _expect_fields(text, fields, _FIELDS_OF_A_LABEL)
     _expect_check(text, fields[-1], check_character(text.rpartition(".")[0]))
-    if fields[1] != CodeKind.INFUSION.value:
-        raise _wrong(text, Phrase("its kind is {kind!r}", kind=fields[1]), Phrase("I (infusion)"))
+    kinds = {kind.value: kind for kind in CodeKind}
+    if fields[1] not in kinds:
+        expected = Phrase("one of {letters}", letters=", ".join(sorted(kinds)))
+        raise _wrong(text, Phrase("its kind is {kind!r}", kind=fields[1]), expected)
     counted = re.fullmatch(r"([1-9]\d{0,2})-([1-9]\d{0,2})", fields[5])
     if counted is None:
         raise _wrong(text, Phrase("its container is {typed!r}", typed=fields[5]), Phrase("n-N, such as 1-2"))
     code = LabelCode(
-        kind=CodeKind.INFUSION,
+        kind=kinds[fields[1]],
         training=training,
         site=fields[2],
         chain_of_identity=fields[3],
