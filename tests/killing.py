@@ -5,7 +5,6 @@ The counting is the test's alone: an audit hook of the interpreter and listeners
 
 import os
 import signal
-import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -26,14 +25,14 @@ _FILES = {
 FAILED = 99
 
 
-def _count(step: Callable[[], None]) -> None:
+def _count(step: Callable[[bytes], None]) -> None:
     def hook(name: str, arguments: tuple) -> None:
         if name in _FILES or (name == "open" and _writes(arguments)):
-            step()
+            step(b"f")
 
     sys.addaudithook(hook)
-    event.listen(Engine, "before_cursor_execute", lambda *_: step())
-    event.listen(Engine, "commit", lambda *_: step())
+    event.listen(Engine, "before_cursor_execute", lambda *_: step(b"s"))
+    event.listen(Engine, "commit", lambda *_: step(b"c"))
 
 
 def _writes(arguments: tuple) -> bool:
@@ -45,33 +44,29 @@ def _writes(arguments: tuple) -> bool:
     )
 
 
-def steps_of(act: Callable[[], object]) -> int:
-    """How many steps the act takes when nothing kills it."""
+def steps_of(act: Callable[[], object]) -> bytes:
+    """The steps the act takes when nothing kills it: ``f`` a change to a file, ``s`` a statement, ``c`` a commit."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        taken = 0
-
-        def step() -> None:
-            nonlocal taken
-            taken += 1
+        taken = bytearray()
 
         code = 0
         try:
-            _count(step)
+            _count(taken.extend)
             act()
         except SystemExit as ended:
             code = int(ended.code or 0)
         except BaseException as wrong:  # noqa: BLE001 — it is told, and the child must never return
             os.write(2, f"{type(wrong).__name__}: {wrong}\n".encode())
             code = FAILED
-        os.write(writing, struct.pack("i", taken))
+        os.write(writing, bytes(taken))
         os._exit(code)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
-        (taken,) = struct.unpack("i", pipe.read(4))
+        kinds = pipe.read()
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    return taken
+    return kinds
 
 
 def killed_at(number: int, act: Callable[[], object]) -> int:
@@ -80,7 +75,7 @@ def killed_at(number: int, act: Callable[[], object]) -> int:
     if child == 0:
         left = number
 
-        def step() -> None:
+        def step(_kind: bytes) -> None:
             nonlocal left
             left -= 1
             if left == 0:
@@ -97,6 +92,12 @@ def killed_at(number: int, act: Callable[[], object]) -> int:
             code = FAILED
         os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def worth_killing(steps: bytes) -> list[int]:
+    """Every change to a file, every commit and what follows it; of the statements, which stand or fall together, some."""
+    near = {n + d for n, kind in enumerate(steps, start=1) if kind in b"fc" for d in (0, 1)}
+    return sorted(n for n in range(1, len(steps) + 1) if n in near or n % 12 == 0)
 
 
 def contents(file: Path) -> list[str]:

@@ -267,7 +267,7 @@ def _put_sqlite_in_place(folder: Path, restored: Path, mark: str) -> Path | None
                 log.replace(aside / log.name)
         restored.replace(present)  # one rename: at every moment there is a whole database here
     settle(folder)
-    return aside.rename(folder / f"{REPLACED}{mark}")
+    return aside.rename(_free(folder, mark))
 
 
 @contextmanager
@@ -302,6 +302,12 @@ def _keep(present: Path, aside: Path) -> None:
         settle(aside)
 
 
+def _free(folder: Path, mark: str) -> Path:
+    """Where a replaced database goes: two in one second get a number."""
+    names = (f"{REPLACED}{mark}", *(f"{REPLACED}{mark}-{n}" for n in range(2, 1000)))
+    return next(folder / name for name in names if not (folder / name).exists())
+
+
 def _tidy(folder: Path) -> None:
     """What a killed restore left: its stage goes; a database it had just replaced gets the name it was to have."""
     shutil.rmtree(folder / STAGE, ignore_errors=True)
@@ -310,7 +316,7 @@ def _tidy(folder: Path) -> None:
         if not kept.exists() or (present.exists() and kept.samefile(present)):
             shutil.rmtree(left)
         else:
-            left.rename(folder / left.name.replace(_REPLACING, REPLACED, 1))
+            left.rename(_free(folder, left.name.removeprefix(_REPLACING)))
 
 
 def _point_to(folder: Path, site: str, url: URL, mark: str) -> Path | None:
@@ -318,7 +324,7 @@ def _point_to(folder: Path, site: str, url: URL, mark: str) -> Path | None:
     file = folder / SITE_FILE
     aside = None
     if file.exists():
-        aside = folder / f"{REPLACED}{mark}"
+        aside = _free(folder, mark)
         aside.mkdir()
         shutil.copyfile(file, aside / SITE_FILE)
     part = folder / f".{SITE_FILE}.part"

@@ -10,6 +10,8 @@ import pypdfium2
 import pytest
 from shell import PASSWORD, entries_of
 
+from inkt_mfg.store.schema import newest_revision
+
 pytestmark = pytest.mark.requirement("R60")
 
 
@@ -43,7 +45,12 @@ def test_a_backup_is_restored_and_verified_before_it_is_called_good(at, site):
     )  # the log-in is one
     (made,) = (site / "backups").iterdir()
     manifest = json.loads((made / "manifest.json").read_text())
-    assert manifest["verification"] == {"ok": True, "entries": before + 1, "findings": 0, "schema": "0002"}
+    assert manifest["verification"] == {
+        "ok": True,
+        "entries": before + 1,
+        "findings": 0,
+        "schema": newest_revision(),
+    }
     assert manifest["sequence"] == before + 1
     assert manifest["made_at"].endswith("+08:00")
     assert {f["path"] for f in manifest["files"]} >= {"site.db", "site/site.toml"}

@@ -8,16 +8,20 @@ import os
 import resource
 import signal
 import sys
-from datetime import UTC, datetime
+import time
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scene import SITE, cell_count, intent
+from scene import LI, SITE, cell_count, intent
 from sqlalchemy import event
 from sqlmodel import Session, select
 
+from inkt_mfg.ledger.intent import Intent
 from inkt_mfg.records.batch import Batch
+from inkt_mfg.records.people import User
+from inkt_mfg.records.step import MaterialLot
 from inkt_mfg.refusal import Unable
 from inkt_mfg.store.unit_of_work import Store, Work
 
@@ -84,6 +88,53 @@ def as_a_stranger(store: Store) -> None:
     many(again, 1, 1)
 
 
+def opened(address: str, site: str) -> Store:
+    """The store, also when the server is only just coming back."""
+    for _ in range(600):
+        try:
+            return Store.open(address, site)
+        except Unable:
+            time.sleep(0.05)
+    return Store.open(address, site)
+
+
+def lots(store: Store, first: int, number: int) -> None:
+    """Commands of a site that has a person and nothing else: a lot more, and the person's count of them."""
+    for n in range(first, first + number):
+        one_lot(store, n)
+
+
+def one_lot(store: Store, number: int) -> None:
+    with store.work(intent_at(store.site)) as work:
+        work.session.exec(select(User).where(User.site == store.site)).one().failed_attempts += 1
+        work.add(
+            MaterialLot(site=store.site, code=f"L-{number}", material="IL-2", expires_on=date(2027, 1, 1))
+        )
+
+
+def intent_at(site: str) -> Intent:
+    return Intent(site, "lot.register", LI, "BENCH-1", datetime.now(UTC))
+
+
+def stubborn(store: Store, first: int, number: int) -> None:
+    """Says each lot it was told is recorded; where the machine could not, it looks before it does it again."""
+    for n in range(first, first + number):
+        while True:
+            try:
+                if not there(store, n):
+                    one_lot(store, n)
+                break
+            except Unable:
+                time.sleep(0.05)
+        say(n)
+
+
+def there(store: Store, number: int) -> bool:
+    question = select(MaterialLot).where(MaterialLot.site == store.site, MaterialLot.code == f"L-{number}")
+    with store.reading() as session:
+        return session.exec(question).first() is not None
+
+
 def say(what: object) -> None:
     sys.stdout.write(f"{what}\n")
     sys.stdout.flush()
@@ -91,6 +142,11 @@ def say(what: object) -> None:
 
 def main(mode: str, address: str, *more: str) -> int:
     try:
+        if mode in {"lots", "stubborn"}:
+            store = opened(address, more[0])
+            {"lots": lots, "stubborn": stubborn}[mode](store, int(more[1]), int(more[2]))
+            say(f"done {mode}")
+            return 0
         store = Store.open(address, SITE)
         if mode == "killed":
             killed(store, more[0])

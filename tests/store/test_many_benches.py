@@ -1,0 +1,62 @@
+"""Many benches at one site and at several sites of one database: no fork, no lost update, no deadlock, nothing missing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_sites import MADE, lots_of, make_small_site
+
+from inkt_mfg.store.unit_of_work import Store
+from inkt_mfg.store.verification import verify
+
+WORKER = Path(__file__).with_name("bench_worker.py")
+
+
+def at_once(address: str, benches: list[tuple[str, int]], number: int) -> None:
+    """A process per bench, each with its own numbers; all of them end well."""
+    command = [sys.executable, str(WORKER), "lots", address]
+    running = [
+        subprocess.Popen([*command, site, str(first), str(number)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for site, first in benches
+    ]  # fmt: skip
+    for process in running:
+        out, error = process.communicate(timeout=900)
+        assert (out, process.returncode) == ("done lots\n", 0), error
+
+
+def everything_is_there(stores: list[Store], benches: list[tuple[str, int]], number: int) -> None:
+    for store in stores:
+        firsts = [first for site, first in benches if site == store.site]
+        codes, counted = lots_of(store)
+        assert codes == {f"L-{n}" for first in firsts for n in range(first, first + number)}
+        assert counted == len(codes), "no raised number was overwritten"
+        checked = verify(store)
+        assert checked.ok, checked.findings
+        assert checked.entries == MADE + len(codes)
+        store.close()
+
+
+def test_two_sites_of_one_database_have_a_chain_each(address):
+    stores = [make_small_site(address, code) for code in ("AA", "BB")]
+    benches = [("AA", 1), ("BB", 1)]
+    at_once(address, benches, 8)
+    everything_is_there(stores, benches, 8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sites", [["AA"], ["AA", "BB", "CC", "DD"]], ids=["one site", "four sites"])
+def test_eight_benches_of_two_hundred_commands_each_on_a_server(postgresql_address, sites):
+    stores = [make_small_site(postgresql_address, code) for code in sites]
+    benches = [(sites[n % len(sites)], 1 + 1000 * n) for n in range(8)]
+    at_once(postgresql_address, benches, 200)
+    everything_is_there(stores, benches, 200)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sites", [["AA"], ["AA", "BB", "CC", "DD"]], ids=["one site", "four sites"])
+def test_four_benches_of_two_hundred_commands_each_on_one_file(sqlite_address, sites):
+    stores = [make_small_site(sqlite_address, code) for code in sites]
+    benches = [(sites[n % len(sites)], 1 + 1000 * n) for n in range(4)]
+    at_once(sqlite_address, benches, 200)
+    everything_is_there(stores, benches, 200)
