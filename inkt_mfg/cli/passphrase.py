@@ -40,6 +40,11 @@ def new_passphrase(file: Path | None) -> str:
     return first
 
 
+def given_elsewhere(file: Path | None) -> bool:
+    """Whether there is no need to ask."""
+    return file is not None or VARIABLE in os.environ
+
+
 def _given(file: Path | None) -> str | None:
     if file is None:
         return os.environ.get(VARIABLE)

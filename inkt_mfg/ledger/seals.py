@@ -172,7 +172,7 @@ class _Check:
         self.site, self.keys, self.points, self.entries, self.trusted = site, keys, points, entries, trusted
         self.by_row = {k.row: k for k in keys}
         self.by_id = {k.key_id: k for k in keys}
-        self.in_force = next((k.key_id for k in keys if k.succeeds is None), "")
+        self.in_force = ""  # nobody's, until the first seal
         self.vouched = trusted is None  # whether the reader's own key has come into force
         self.covered = 0  # how many entries a seal covers that the reader has reason to believe
 
@@ -210,9 +210,10 @@ class _Check:
 
     def _succession(self, name: str, said: SealStatement) -> Iterator[Finding]:
         """A seal whose signature holds must be by the key in force; it may put another in force."""
-        if said.key != self.in_force:
-            yield _found(FindingKind.SEAL_KEY, name, "key", self.in_force or "no key", said.key)
+        if self.in_force not in ("", said.key):
+            yield _found(FindingKind.SEAL_KEY, name, "key", self.in_force, said.key)
             return
+        self.in_force = said.key
         if self.trusted is not None and said.key == self.trusted.name:
             self.vouched = True
         if self.vouched:
@@ -221,7 +222,7 @@ class _Check:
             row = next((k for k in self.keys if k.public_key == said.next_key), None)
             if row is None:
                 yield _found(FindingKind.SEAL_KEY, name, "next_key", said.next_key, "no such key", "seal_key")
-            self.in_force = row.key_id if row else ""
+            self.in_force = row.key_id if row else "none"
 
     def outside(self, brought: Outside) -> Iterator[Finding]:
         """A seal from outside: a signature where it has one, and the chain."""
@@ -280,7 +281,7 @@ class _Check:
                 yield _found(FindingKind.SEAL_KEY, key.key_id, "public_key", key.key_id, named, "seal_key")
         succeeded = {k.succeeds for k in self.keys}
         present = sorted(k.key_id for k in self.keys if k.row not in succeeded)
-        if self.keys and present != [self.in_force]:
+        if self.in_force and present != [self.in_force]:
             found = ", ".join(present) or "none"
             yield _found(FindingKind.SEAL_KEY, found, "succeeds", self.in_force, found, "seal_key")
         if self.trusted is not None and not self.vouched:

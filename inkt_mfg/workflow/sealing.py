@@ -8,23 +8,20 @@ present one, and over new entries that do not hold together.
 from collections.abc import Callable
 from dataclasses import replace
 from math import inf
-from pathlib import Path
 
 from sqlmodel import col, select
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.ledger.intent import SYSTEM, Intent
 from inkt_mfg.ledger.minisign import PublicKey, SecretKey
 from inkt_mfg.ledger.seal_statement import SealStatement
 from inkt_mfg.ledger.sealing import PEAKS, BrokenChain, Standing, standing
-from inkt_mfg.moments import zone
 from inkt_mfg.records.seal import Seal, SealKey
 from inkt_mfg.records.spelling import moment_text
 from inkt_mfg.records.words import SealOccasion
 from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.store import seal_key
 from inkt_mfg.store.unit_of_work import Store, Work
-from inkt_mfg.workflow.bench import Bench, Receipt, SiteCard
+from inkt_mfg.workflow.bench import Bench, Receipt
 from inkt_mfg.workflow.command import Act, Command, Done
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.sitting import Sitting
@@ -266,16 +263,3 @@ def adopt(bench: Bench, passphrase: str) -> Receipt:
     seal_key.write_public(folder, new.public)
     _hold(bench, new)
     return receipt
-
-
-def make_first_key(
-    store: Store, card: SiteCard, folder: Path, passphrase: str, workstation: str
-) -> PublicKey:
-    """The key of a site under way of being made, before anybody can log in: the program's own act."""
-    key = SecretKey.make()
-    seal_key.write_key(folder, key, passphrase, training=card.training)
-    at = store.clock.now().astimezone(zone(card.time_zone))
-    with store.work(Intent(card.code, ADOPT.name, SYSTEM, workstation, at)) as work:
-        work.add(_key_row(work, key.public, SYSTEM.user_name, None))
-    seal_key.write_public(folder, key.public)
-    return key.public

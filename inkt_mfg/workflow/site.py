@@ -12,8 +12,10 @@ from sqlmodel import select
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.intent import SYSTEM, Intent
+from inkt_mfg.ledger.minisign import PublicKey
 from inkt_mfg.moments import zone
 from inkt_mfg.records.people import RoleGrant, Statement, User
+from inkt_mfg.records.seal import SealKey
 from inkt_mfg.records.site import Site
 from inkt_mfg.records.site_settings import SETTINGS, SiteSettings, settings_of
 from inkt_mfg.records.words import Role
@@ -37,6 +39,7 @@ class NewSite:
     address: str
     time_zone: str
     training: bool
+    seal_key: str | None = None  # the public key its ledger is sealed with, in minisign's own line
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def create_site(
     store: Store, new: NewSite, administrators: Sequence[NewAdministrator], workstation: str
 ) -> None:
     """Write the site and its administrators as the first entry of its ledger."""
-    _refuse_too_few(new, administrators)
+    refuse_too_few(new, administrators)
     if store.clock.simulated and not new.training:
         raise refuse(
             "R06",
@@ -92,6 +95,25 @@ def create_site(
         )
         for person in administrators:
             _add_administrator(work, settings, person)
+        _add_seal_key(work, new)
+
+
+def _add_seal_key(work: Work, new: NewSite) -> None:
+    """The site's key; it takes the place of one that was lost when the making was cut off, before it sealed anything."""
+    if new.seal_key is None:
+        return
+    known = work.rows(select(SealKey).where(SealKey.site == new.code))
+    succeeded = {key.succeeds for key in known}
+    work.add(
+        SealKey(
+            site=new.code,
+            key_id=PublicKey.read(new.seal_key).name,
+            public_key=new.seal_key,
+            made_at=work.intent.at,
+            made_by=SYSTEM.user_name,
+            succeeds=next((key.key for key in known if key.key not in succeeded), None),
+        )
+    )
 
 
 def begin_again(
@@ -127,6 +149,7 @@ def begin_again(
             user.password_hash = hasher(cost).hash(
                 next(a.password for a in administrators if a.user_name == user.user_name)
             )
+        _add_seal_key(work, new)
 
 
 def administrators_needed(*, training: bool) -> int:
@@ -134,7 +157,8 @@ def administrators_needed(*, training: bool) -> int:
     return 1 if training else CLINICAL_ADMINISTRATORS
 
 
-def _refuse_too_few(new: NewSite, administrators: Sequence[NewAdministrator]) -> None:
+def refuse_too_few(new: NewSite, administrators: Sequence[NewAdministrator]) -> None:
+    """Raises Refusal R24 for fewer administrators than a site of this kind needs."""
     needed = administrators_needed(training=new.training)
     if len(administrators) < needed:
         raise refuse(

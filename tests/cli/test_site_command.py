@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+from pathlib import Path
 
 import pytest
 from shell import entries_of
@@ -27,6 +28,13 @@ def own_password(shell, password: str = "a long evening") -> None:
     shell.environment.setenv("INKT_PASSWORD", password)
 
 
+def passphrase_file(folder) -> Path:
+    """What a clinical site's seal key is locked with, where nobody sits at a terminal."""
+    file = folder / "passphrase"
+    file.write_text("seven sealed envelopes\n")
+    return file
+
+
 # --- init
 
 
@@ -36,13 +44,14 @@ def test_a_training_site_needs_one_administrator(shell, tmp_path):
     assert ended.document["site"] == "YA02"
     assert ended.document["training"] is True
     assert list(ended.document["first_passwords"]) == ["zhang.admin"]
-    assert {p.name for p in (tmp_path / "new").iterdir()} == {"site.toml", "site.db"}
+    files = {p.name for p in (tmp_path / "new").iterdir()}
+    assert files == {"site.toml", "site.db", "seal.key", "seal.pub"}
 
 
 def test_a_person_reads_the_first_password_once(shell, tmp_path):
     ended = shell("init", *SITE, *ONE, "--training", "--site", tmp_path / "new")
     assert "Site YA02 is made." in ended.out
-    password = ended.out.split("First password of zhang.admin: ")[1].strip()
+    password = ended.out.split("First password of zhang.admin: ")[1].splitlines()[0]
     assert len(password) >= 10
     assert password.encode() not in (tmp_path / "new" / "site.db").read_bytes()
 
@@ -52,7 +61,8 @@ def test_a_clinical_site_needs_two_administrators(shell, tmp_path):
     ended = shell.json("init", *SITE, *ONE, "--site", tmp_path / "new")
     assert ended.refused["rule"] == "R24"
     assert not (tmp_path / "new").exists(), "nothing is left behind"
-    ended = shell.json("init", *SITE, *TWO, "--site", tmp_path / "new")
+    sealed = ("--seal-passphrase-file", passphrase_file(tmp_path))
+    ended = shell.json("init", *SITE, *TWO, *sealed, "--site", tmp_path / "new")
     assert ended.code == 0, ended.err
     assert len(ended.document["first_passwords"]) == 2
 
@@ -111,7 +121,8 @@ def test_what_labels_print_must_be_said(shell, tmp_path, left_out):
 
 
 def test_a_clinical_site_pays_the_full_price_of_a_password(shell, tmp_path):
-    for kind, folder in ((("--training",), "training"), ((), "clinical")):
+    sealed = ("--seal-passphrase-file", passphrase_file(tmp_path))
+    for kind, folder in ((("--training",), "training"), (sealed, "clinical")):
         shell("init", *SITE, *TWO, *kind, "--site", tmp_path / folder)
     hashes = {}
     for folder in ("training", "clinical"):
@@ -275,7 +286,7 @@ def test_a_site_may_keep_its_records_on_a_server(shell, tmp_path, postgresql_add
         "init", *SITE, *ONE, "--training", "--site", folder, "--database-url", postgresql_address
     )
     assert ended.code == 0, ended.err
-    assert [p.name for p in folder.iterdir()] == ["site.toml"]
+    assert {p.name for p in folder.iterdir()} == {"site.toml", "seal.key", "seal.pub"}
     shell.environment.setenv("INKT_SITE", str(folder))
     shell.environment.setenv("INKT_USER", "zhang.admin")
     shell.environment.setenv("INKT_PASSWORD", ended.document["first_passwords"]["zhang.admin"])
