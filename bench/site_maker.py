@@ -52,7 +52,18 @@ def _columns(table: str) -> tuple[str, ...]:
 
 _TYPES: dict[str, type[Record]] = {
     str(t.__tablename__): t
-    for t in (Site, User, ProtocolVersion, Subject, Collection, Batch, Step, CellCount, MaterialLot, Signature)
+    for t in (
+        Site,
+        User,
+        ProtocolVersion,
+        Subject,
+        Collection,
+        Batch,
+        Step,
+        CellCount,
+        MaterialLot,
+        Signature,
+    )
 }
 
 
@@ -67,10 +78,14 @@ class Chain:
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     updates: dict[str, Written] = field(default_factory=dict)
 
-    def add(self, actor: Actor, command: str, on: str, changes: list[dict[str, Any]], reason: str | None = None) -> None:
+    def add(
+        self, actor: Actor, command: str, on: str, changes: list[dict[str, Any]], reason: str | None = None
+    ) -> None:
         """One command's entry, as ``append_entry`` writes it."""
         at = (START + self.number * APART).astimezone(LOCAL)
-        intent = Intent(SITE, command, actor, f"bench-{self.number % 7}", at, reason, {"on": on} if on else {})
+        intent = Intent(
+            SITE, command, actor, f"bench-{self.number % 7}", at, reason, {"on": on} if on else {}
+        )
         body = entry_body(Capture(intent, changes), self.number + 1, self.head)
         text = canonical_text(body)
         self.number, self.head = self.number + 1, entry_hash(text)
@@ -82,7 +97,7 @@ class Maker:
     """Invents work: batches planned, steps and counts recorded and verified with a signature, lots received and released."""
 
     def __init__(self, seed: int = 1) -> None:
-        self.random = Random(seed)  # noqa: S311 — the same site every time
+        self.random = Random(seed)
         self.chain = Chain()
         self.people = [
             Actor(self._key(), f"u.{n:02d}", f"Person {n:02d}", "technician") for n in range(PEOPLE)
@@ -119,27 +134,52 @@ class Maker:
     # --- the site
 
     def _first_rows(self) -> None:
-        site = Site(site=SITE, code=SITE, name="b", address="b", time_zone="Asia/Shanghai", training=True, settings="{}")
+        site = Site(
+            site=SITE,
+            code=SITE,
+            name="b",
+            address="b",
+            time_zone="Asia/Shanghai",
+            training=True,
+            settings="{}",
+        )
         people = [
-            User(key=p.key, site=SITE, user_name=p.user_name, full_name=p.full_name, password_hash="-", identity_checked="-")
+            User(
+                key=p.key,
+                site=SITE,
+                user_name=p.user_name,
+                full_name=p.full_name,
+                password_hash="-",
+                identity_checked="-",
+            )
             for p in self.people
         ]
         self.chain.add(SYSTEM, "site.create", "", [self._new(site), *map(self._new, people)])
-        protocol = ProtocolVersion(site=SITE, code="p@1", protocol_id="p", version="1", sha256="0" * 64, text="t")
+        protocol = ProtocolVersion(
+            site=SITE, code="p@1", protocol_id="p", version="1", sha256="0" * 64, text="t"
+        )
         self.chain.add(self.people[0], "protocol.register", "p@1", [self._new(protocol)])
-        self.patterns = {str(r.__tablename__): as_written(r) for r in _patterns(self.people[0].key, protocol.key)}
+        self.patterns = {
+            str(r.__tablename__): as_written(r) for r in _patterns(self.people[0].key, protocol.key)
+        }
         self._plan()
 
     def _plan(self) -> None:
         """A batch with the subject and the collection it is of."""
         n = self.chain.number
-        subject = self._like(self.patterns["subject"], code=f"S-{n}", patient_id=f"P-{n}", chain_of_identity=f"C-{n}")
-        collection = self._like(self.patterns["collection"], code=f"C-{n}", subject=subject["key"], donation_id=f"D-{n}")
+        subject = self._like(
+            self.patterns["subject"], code=f"S-{n}", patient_id=f"P-{n}", chain_of_identity=f"C-{n}"
+        )
+        collection = self._like(
+            self.patterns["collection"], code=f"C-{n}", subject=subject["key"], donation_id=f"D-{n}"
+        )
         self.batch = self._like(
             self.patterns["batch"], code=f"B-{n:07d}", subject=subject["key"], collection=collection["key"]
         )
         pairs = (("subject", subject), ("collection", collection), ("batch", self.batch))
-        self.chain.add(self._somebody(), "batch.plan", self.batch["code"], [self._insert(t, r) for t, r in pairs])
+        self.chain.add(
+            self._somebody(), "batch.plan", self.batch["code"], [self._insert(t, r) for t, r in pairs]
+        )
         self._step()
 
     def _somebody(self) -> Actor:
@@ -189,7 +229,9 @@ class Maker:
             self.chain.add(self._somebody(), "lot.release", self.lot["code"], changes, "certificate seen")
             return
         self.lot = self._like(self.patterns["material_lot"], code=f"L-{self.chain.number}")
-        self.chain.add(self._somebody(), "lot.receive", self.lot["code"], [self._insert("material_lot", self.lot)])
+        self.chain.add(
+            self._somebody(), "lot.receive", self.lot["code"], [self._insert("material_lot", self.lot)]
+        )
 
     def _log_in(self) -> None:
         self.chain.add(self._somebody(), "person.log_in", "", [])
@@ -210,8 +252,25 @@ def _patterns(person: str, protocol: str) -> Iterator[Record]:
         sex=Sex.MALE, arm="inkt", consent_signed_on=date(2022, 10, 1), chain_of_identity="C", enrolled_at=START,
     )  # fmt: skip
     yield Collection(site=SITE, code="C", subject=key, donation_id="D", anticoagulant="ACD-A")
-    yield Batch(site=SITE, code="B", subject=key, collection=key, protocol=protocol, product="iNKT", infusion_number=1, planned_at=START)
-    yield Step(site=SITE, code="T", batch=key, plan_code="feed", performed_at=START, performed_by=person, recorded_at=START)
+    yield Batch(
+        site=SITE,
+        code="B",
+        subject=key,
+        collection=key,
+        protocol=protocol,
+        product="iNKT",
+        infusion_number=1,
+        planned_at=START,
+    )
+    yield Step(
+        site=SITE,
+        code="T",
+        batch=key,
+        plan_code="feed",
+        performed_at=START,
+        performed_by=person,
+        recorded_at=START,
+    )
     yield CellCount(
         site=SITE, code="N", batch=key, point="feed", step=key, performed_at=START, performed_by=person, recorded_at=START,
         method=CountMethod.INSTRUMENT, volume=Decimal(100), volume_typed="100 mL", total_concentration=Decimal("1.9E+6"),
@@ -256,14 +315,22 @@ def _write(driver: Any, chain: Chain, mark: str) -> None:
         names = [name for name in _columns(row[""]) if name not in {"key", "site"}]
         _settled(cursor, row.pop(""), key, names, row, mark)
     chain.updates.clear()
-    _insert(cursor, "ledger_entry", ("site", "sequence", "recorded_at", "actor", "command", "body", "hash"), chain.entries, mark)
+    _insert(
+        cursor,
+        "ledger_entry",
+        ("site", "sequence", "recorded_at", "actor", "command", "body", "hash"),
+        chain.entries,
+        mark,
+    )
     _insert(cursor, "ledger_touch", ("site", "row_key", "sequence", "row_table"), chain.touches, mark)
     cursor.execute("COMMIT")
     chain.entries.clear()
     chain.touches.clear()
 
 
-def _insert(cursor: Any, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]], mark: str) -> None:
+def _insert(
+    cursor: Any, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]], mark: str
+) -> None:
     names = ", ".join(f'"{name}"' for name in columns)
     cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({", ".join([mark] * len(columns))})', rows)
 
