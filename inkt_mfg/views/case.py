@@ -345,6 +345,17 @@ class Case:
         about = {row.key for row in (*self.covered_by_release(), *self.bodies)}
         return [c for c in waiting if c.row_key in about]
 
+    def pending_corrections_of(self, entry: Record) -> list[Correction]:
+        """Those of one entry: of the row itself, a step's readings and lots, a count's replicates."""
+        parts: list[Record] = [entry]
+        if isinstance(entry, Step):
+            parts += [*self.readings.get(entry.key, {}).values()]
+            parts += [used for used, _lot in self.materials if used.step == entry.key]
+        elif isinstance(entry, CellCount):
+            parts += self.replicates(entry)
+        keys = {row.key for row in parts}
+        return [c for c in self.pending_corrections if c.row_key in keys]
+
     @cached_property
     def approvals(self) -> dict[str, list[Signature]]:
         """Row key → the signatures of second persons who approved a correction over it"""

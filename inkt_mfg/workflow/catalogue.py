@@ -1,6 +1,7 @@
 """Every command there is, by name. Importing this declares them all; screens, the command line and documents read it."""
 
 from inkt_mfg.workflow import (
+    accounting,
     collections,
     corrections,
     counting,
@@ -11,6 +12,7 @@ from inkt_mfg.workflow import (
     labelling,
     lots,
     people,
+    printing,
     protocols,
     reassessing,
     release,
@@ -33,6 +35,8 @@ JOBS = (
     formulation,
     release,
     labelling,
+    accounting,
+    printing,
     custody,
     deviations,
     corrections,

@@ -20,8 +20,8 @@ from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.identity import refuse_other_code
 from inkt_mfg.workflow.permissions import Permission, who_may
+from inkt_mfg.workflow.printing import printer_for
 from inkt_mfg.workflow.states import state_name
-from inkt_mfg.workflow.typed import said
 
 KIND = "infusion"
 _ON_THE_BAG = frozenset({LabelState.PREPARED, LabelState.PROOFED, LabelState.PRINTED, LabelState.APPLIED})
@@ -190,8 +190,10 @@ def register_label(act: Act, *, on: Label, pdf_sha256: str, proof: Mapping[str, 
     moves=(LabelState.PROOFED, LabelState.PRINTED),
     guards=STILL_RELEASED,
 )
-def confirm_printed(act: Act, *, on: Label) -> Done:
-    """The label came out of the printer."""
+def confirm_printed(act: Act, *, on: Label, printer: str | None = None) -> Done:
+    """The label came out of the printer; ``printer`` is named where the site has registered one."""
+    came_from = printer_for(act, on, printer)
+    on.printer = came_from.key if came_from else None
     on.printed_by, on.printed_at = act.actor.key, act.now
     return Done(on, Phrase("label {code} is printed", code=on.code))
 
@@ -215,25 +217,6 @@ def apply_label(act: Act, *, on: Label, scanned_label: str, scanned_identity: st
     if case.container.state is ContainerState.FILLED:
         case.container.state = ContainerState.LABELLED
     return Done(on, Phrase("label {code} is on {bag}", code=on.code, bag=case.container.code))
-
-
-@command(
-    "label.spoil",
-    Phrase("account for a spoiled label"),
-    permission=Permission.REPRINT,
-    on=Label,
-    moves=(
-        (LabelState.PREPARED, LabelState.PROOFED, LabelState.PRINTED, LabelState.APPLIED),
-        LabelState.SPOILED,
-    ),
-    guards=[guards.container_has_not_left],
-    asks_reason=True,
-)
-def spoil_label(act: Act, *, on: Label) -> Done:
-    """It is not used; the reason says what happened to it."""
-    return Done(
-        on, Phrase("label {code} is spoiled: {why}", code=on.code, why=said(act.work.intent.reason, "reason"))
-    )
 
 
 def refuse_other_bytes(serial: str, registered: str, drawn: str) -> None:

@@ -32,6 +32,7 @@ from inkt_mfg.views.case import Case
 from inkt_mfg.views.dose import dose_shown
 from inkt_mfg.views.signatures import reassessment_is_due
 from inkt_mfg.workflow import guards
+from inkt_mfg.workflow.accounting import end
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.typed import said
@@ -421,6 +422,7 @@ def back_to_quarantine(act: Act, case: Case, why: str | None) -> Disposition:
     for label in case.labels:
         if label.state not in ENDED_LABELS:
             label.state = LabelState.SPOILED
+            end(act, label, why)
     for container in case.containers:
         if container.state is ContainerState.LABELLED:
             container.state = ContainerState.FILLED

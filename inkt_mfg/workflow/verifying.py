@@ -54,6 +54,21 @@ def not_verified_yet(case: Case) -> Blocker | None:
     )
 
 
+def no_correction_of_it_is_pending(case: Case) -> Blocker | None:
+    """What is about to change is not verified (R02)."""
+    waiting = case.pending_corrections_of(case.target)
+    if not waiting:
+        return None
+    return Blocker(
+        "R02",
+        Phrase("correction {code} of this entry waits", code=waiting[0].code),
+        Phrase("the correction approved or refused by a second person"),
+        who_may(Permission.APPROVE_CORRECTION),
+        "correction",
+        waiting[0].code,
+    )
+
+
 def verification(
     name: str, title: Phrase, on: type[Coded], covers: Callable[[Case, Record], Iterable[Record]]
 ) -> Command:
@@ -63,21 +78,6 @@ def verification(
         entry = cast("Verifiable", on)
         entry.verified_by, entry.verified_at = act.actor.key, act.now
         return Done(on, Phrase("{code} verified by {name}", code=on.code, name=act.actor.full_name))
-
-    def no_correction_of_it_is_pending(case: Case) -> Blocker | None:
-        """What is about to change is not verified."""
-        its_own = {row.key for row in covers(case, case.target)}
-        waiting = [c.code for c in case.pending_corrections if c.row_key in its_own]
-        if not waiting:
-            return None
-        return Blocker(
-            "R02",
-            Phrase("correction {code} of this entry waits", code=waiting[0]),
-            Phrase("the correction approved or refused by a second person"),
-            who_may(Permission.APPROVE_CORRECTION),
-            "correction",
-            waiting[0],
-        )
 
     declare = command(
         name,

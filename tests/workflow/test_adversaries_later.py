@@ -47,6 +47,7 @@ from inkt_mfg.records.people import User
 from inkt_mfg.records.words import LabelState, Severity
 from inkt_mfg.refusal import Refusal
 from inkt_mfg.workflow import (
+    accounting,
     collections,
     culture,
     custody,
@@ -209,7 +210,7 @@ def test_28_a_newer_reading_that_differs_stops_the_older_agreed_one(at):
 @pytest.mark.requirement("R52")
 def test_29_a_label_on_an_issued_bag_is_not_spoiled(at):
     site = at("issued")
-    assert site.refused(LIU, labelling.spoil_label, LABEL, reason="oops").rule == "R52"
+    assert site.refused(LIU, accounting.spoil_label, LABEL, reason="oops").rule == "R52"
 
 
 def test_30_a_recalled_batch_needs_review_and_release_anew(at):

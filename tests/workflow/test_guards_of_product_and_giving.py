@@ -41,6 +41,7 @@ from inkt_mfg.records.dose import Container, DoseAssessment
 from inkt_mfg.records.label import Label
 from inkt_mfg.records.testing import TestResult
 from inkt_mfg.workflow import (
+    accounting,
     culture,
     custody,
     deviations,
@@ -313,7 +314,7 @@ def test_past_its_expiry_a_bag_is_neither_labelled_nor_issued(at):
 @pytest.mark.requirement("R50")
 def test_a_bag_leaves_only_with_a_proofed_label_on_it(at):
     site = at("labelled")
-    site.run(LIU, labelling.spoil_label, LABEL, reason="creased")
+    site.run(LIU, accounting.spoil_label, LABEL, reason="creased")
     blocker = site.stopped_by(guards.container_is_labelled, LIU, custody.issue_dose, BAG)
     assert (blocker.rule, blocker.resolve_by.english) == ("R50", "a pharmacist")
     second = site.run(LIU, labelling.prepare_label, BAG, reason="the first is creased").code
@@ -327,7 +328,7 @@ def test_a_bag_has_one_label_at_a_time(at):
     site = at("labelled")
     blocker = site.stopped_by(earlier_copy_is_accounted_for, LIU, labelling.prepare_label, BAG)
     assert (blocker.rule, blocker.typed) == ("R52", LABEL)
-    site.run(LIU, labelling.spoil_label, LABEL, reason="creased")
+    site.run(LIU, accounting.spoil_label, LABEL, reason="creased")
     assert site.not_stopped_by(earlier_copy_is_accounted_for, LIU, labelling.prepare_label, BAG)
     assert (
         site.refused(LIU, labelling.prepare_label, BAG).first.expected.english == "a reason for the reprint"
@@ -345,16 +346,16 @@ def test_a_bag_destroyed_while_its_label_was_printed_gets_no_label(at):
     site.run(LIU, custody.destroy_container, BAG, reason="leaks")
     blocker = site.stopped_by(bag_is_still_here, LIU, labelling.register_label, code)
     assert (blocker.rule, blocker.typed) == ("R52", BAG)
-    site.run(LIU, labelling.spoil_label, code, reason="its bag is destroyed")
+    site.run(LIU, accounting.spoil_label, code, reason="its bag is destroyed")
 
 
 @shows(guards.container_has_not_left)
 @pytest.mark.requirement("R52")
 def test_a_label_on_a_bag_that_left_is_not_spoiled_from_afar(at):
     site = at("labelled")
-    assert site.not_stopped_by(guards.container_has_not_left, LIU, labelling.spoil_label, LABEL)
+    assert site.not_stopped_by(guards.container_has_not_left, LIU, accounting.spoil_label, LABEL)
     issue(site)
-    blocker = site.stopped_by(guards.container_has_not_left, LIU, labelling.spoil_label, LABEL)
+    blocker = site.stopped_by(guards.container_has_not_left, LIU, accounting.spoil_label, LABEL)
     assert (blocker.rule, blocker.typed) == ("R52", BAG)
 
 

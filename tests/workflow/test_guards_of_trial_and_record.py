@@ -35,6 +35,7 @@ from one_batch import (
 
 from inkt_mfg.records.count import CellCount
 from inkt_mfg.workflow import (
+    accounting,
     collections,
     culture,
     custody,
@@ -368,7 +369,7 @@ def test_a_qa_officer_who_recorded_a_result_releases_nothing(at):
 @pytest.mark.requirement("R52", "R39")
 def test_a_label_nobody_has_accounted_for_stops_the_issue(at):
     site = at("labelled")
-    site.run(LIU, labelling.spoil_label, "L-00001", reason="creased")
+    site.run(LIU, accounting.spoil_label, "L-00001", reason="creased")
     second = site.run(LIU, labelling.prepare_label, BAG, reason="the first is creased").code
     blocker = site.stopped_by(guards.labels_are_reconciled, LIU, custody.issue_dose, BAG)
     assert (blocker.rule, blocker.typed) == ("R52", second)

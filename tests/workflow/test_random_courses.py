@@ -60,6 +60,7 @@ from inkt_mfg.records.words import BatchState, ContainerState, LabelState, Meani
 from inkt_mfg.refusal import Refusal
 from inkt_mfg.views.dose import work_out
 from inkt_mfg.workflow import (
+    accounting,
     corrections,
     culture,
     custody,
@@ -310,7 +311,7 @@ class OneBatch(RuleBasedStateMachine):
     @precondition(lambda self: self._codes(Label))
     @rule(who=PHARMACY)
     def spoil(self, who):
-        self.attempt(who, labelling.spoil_label, self._codes(Label)[-1], reason="creased")
+        self.attempt(who, accounting.spoil_label, self._codes(Label)[-1], reason="creased")
 
     @precondition(lambda self: self._codes(Label))
     @rule(who=PHARMACY, infuser=WARD)

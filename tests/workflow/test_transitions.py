@@ -49,6 +49,7 @@ from inkt_mfg.records.words import (
     LotState,
 )
 from inkt_mfg.workflow import (
+    accounting,
     collections,
     corrections,
     culture,
@@ -322,8 +323,8 @@ def test_a_label_is_spoiled_while_the_bag_is_still_here(at, state):
     if state is LabelState.PRINTED:
         site.run(LIU, labelling.confirm_printed, LABEL)
     assert site.row(Label, LABEL).state is state
-    assert site.refused(LIU, labelling.spoil_label, LABEL).rule == "R02"
-    site.run(LIU, labelling.spoil_label, LABEL, reason="smeared")
+    assert site.refused(LIU, accounting.spoil_label, LABEL).rule == "R02"
+    site.run(LIU, accounting.spoil_label, LABEL, reason="smeared")
     assert site.row(Label, LABEL).state is LabelState.SPOILED
 
 
@@ -383,6 +384,37 @@ def test_a_returned_bag_is_destroyed_and_never_issued_again(at):
 
 
 # --- nothing else
+
+
+@way("label.destroy", LabelState.PRINTED, LabelState.DESTROYED)
+def test_a_printed_label_is_destroyed_before_a_witness(at):
+    site = printed(at)
+    assert site.refused(LIU, accounting.destroy_label, LABEL).rule == "R02"
+    site.run(LIU, accounting.destroy_label, LABEL, reason="torn in the printer")
+    assert site.row(Label, LABEL).state is LabelState.DESTROYED
+
+
+@way("label.keep_specimen", LabelState.PRINTED, LabelState.SPECIMEN)
+def test_a_printed_label_is_kept_as_specimen(at):
+    site = printed(at)
+    site.run(LIU, accounting.keep_specimen, LABEL, reason="filed with the record")
+    assert site.row(Label, LABEL).state is LabelState.SPECIMEN
+
+
+@way("label.return", LabelState.PRINTED, LabelState.RETURNED)
+def test_a_printed_label_that_was_not_needed_is_given_back(at):
+    site = printed(at)
+    site.run(LIU, accounting.return_label, LABEL, reason="the bag was not filled")
+    assert site.row(Label, LABEL).state is LabelState.RETURNED
+
+
+def printed(at_stage):
+    """A label that is out of the printer and not on a bag."""
+    site = at_stage("released")
+    site.run(LIU, labelling.prepare_label, BAG)
+    site.run(LIU, labelling.register_label, LABEL, **proof_of(site, LABEL))
+    site.run(LIU, labelling.confirm_printed, LABEL)
+    return site
 
 
 # --- corrections

@@ -8,6 +8,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.canonical import canonical_text
 from inkt_mfg.ledger.reading import first_that_does_not_hold
 from inkt_mfg.records.count import CellCount
+from inkt_mfg.records.label import Label
 from inkt_mfg.records.step import Step
 from inkt_mfg.records.testing import TestResult
 from inkt_mfg.records.words import (
@@ -199,10 +200,18 @@ def lots_are_still_good(case: Case) -> Blocker | None:
     )
 
 
+_LOOSE = frozenset({LabelState.PREPARED, LabelState.PROOFED, LabelState.PRINTED})
+
+
+def accounted_for(label: Label) -> bool:
+    """Whether it is known what became of a label; a destruction is known by two."""
+    unwitnessed = label.state is LabelState.DESTROYED and label.witnessed_by is None
+    return label.state not in _LOOSE and not unwitnessed
+
+
 def labels_are_reconciled(case: Case) -> Blocker | None:
     """No label of this batch is unaccounted for (R52)."""
-    loose = {LabelState.PREPARED, LabelState.PROOFED, LabelState.PRINTED}
-    open_labels = [label.code for label in case.labels if label.state in loose]
+    open_labels = [label.code for label in case.labels if not accounted_for(label)]
     if not open_labels:
         return None
     return Blocker(

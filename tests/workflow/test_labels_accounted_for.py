@@ -1,0 +1,110 @@
+"""Printed = applied + spoiled + destroyed + specimen + returned, limit 0; and the line cleared between two batches."""
+
+import pytest
+from one_batch import BAG, BATCH, CHEN, LABEL, LI, LIU, label, print_label, proof_of, scan_of
+from test_transitions import printed
+
+from inkt_mfg.records.batch import Batch
+from inkt_mfg.records.label import Label
+from inkt_mfg.records.words import LabelState
+from inkt_mfg.views.label_reconciliation import label_reconciliation
+from inkt_mfg.workflow import accounting, custody, guards, labelling, printing
+from inkt_mfg.workflow.catalogue import JOBS
+
+assert JOBS
+ISSUE = {"to_whom": "ward 3", "temperature": "5 °C"}
+
+
+def the_sum(site):
+    with site.case(Batch, BATCH) as case:
+        (of_infusion,) = label_reconciliation(case)
+    return of_infusion
+
+
+@pytest.mark.requirement("R52")
+def test_a_destruction_with_one_signature_is_not_accounted_for_and_the_dose_is_not_issued(at):
+    site = printed(at)
+    site.run(LIU, accounting.destroy_label, LABEL, reason="torn in the printer")
+    assert (the_sum(site).unwitnessed, the_sum(site).difference, the_sum(site).reconciled) == (1, 1, False)
+    again = site.run(LIU, labelling.prepare_label, BAG, reason="the first was destroyed").code
+    print_label(site, again)
+    blocker = site.stopped_by(guards.labels_are_reconciled, LIU, custody.issue_dose, BAG)
+    assert (blocker.rule, blocker.typed) == ("R52", LABEL)
+    site.run(CHEN, accounting.witness_destruction, LABEL)
+    assert the_sum(site).reconciled
+    site.run(LIU, custody.issue_dose, BAG, scanned_label=scan_of(site, again), **ISSUE)
+
+
+@pytest.mark.requirement("R52")
+def test_every_end_is_counted_once_and_a_serial_never_printed_is_void(at):
+    site = printed(at)
+    ends = (accounting.keep_specimen, accounting.return_label, accounting.spoil_label)
+    for number, way in enumerate(ends, start=1):
+        site.run(LIU, way, f"L-{number:05d}", reason="not for the bag")
+        code = site.run(LIU, labelling.prepare_label, BAG, reason="another").code
+        if number < len(ends):
+            site.run(LIU, labelling.register_label, code, **proof_of(site, code))
+            site.run(LIU, labelling.confirm_printed, code)
+    site.run(LIU, accounting.spoil_label, "L-00004", reason="prepared by mistake")
+    label(site) if False else print_label(
+        site, site.run(LIU, labelling.prepare_label, BAG, reason="the one that is used").code
+    )
+    found = the_sum(site)
+    assert (found.prepared, found.never_printed, found.printed) == (5, 1, 4)
+    assert found.ended == {"applied": 1, "spoiled": 1, "destroyed": 0, "specimen": 1, "returned": 1}
+    assert found.reconciled
+
+
+@pytest.mark.requirement("R52")
+def test_who_when_and_why_stand_on_the_label_itself(at):
+    site = printed(at)
+    site.run(LIU, accounting.spoil_label, LABEL, reason="smeared")
+    row = site.row(Label, LABEL)
+    assert (row.state, row.end_reason) == (LabelState.SPOILED, "smeared")
+    assert row.ended_by == site.bench(LIU).person.key
+    assert row.ended_at is not None
+
+
+@pytest.mark.requirement("R52")
+def test_once_a_printer_is_registered_every_print_names_it(at):
+    site = at("released")
+    register(site)
+    site.run(LIU, labelling.prepare_label, BAG)
+    site.run(LIU, labelling.register_label, LABEL, **proof_of(site, LABEL))
+    unsaid = site.refused(LIU, labelling.confirm_printed, LABEL)
+    assert (unsaid.rule, unsaid.first.field) == ("R52", "printer")
+    unknown = site.refused(LIU, labelling.confirm_printed, LABEL, printer="ZEBRA-9")
+    assert unknown.rule == "record.unknown"
+    site.run(LIU, labelling.confirm_printed, LABEL, printer="ZEBRA-1")
+    assert site.row(Label, LABEL).state is LabelState.PRINTED
+
+
+def register(site) -> None:
+    site.run(
+        LIU, printing.register_printer, name="ZEBRA-1", dots_per_inch="304.8", media="100 x 100 mm"
+    )
+
+
+@pytest.mark.requirement("R52")
+def test_between_two_batches_the_line_is_cleared_and_signed_for(at):
+    site = at("released")
+    register(site)
+    site.behind(
+        "UPDATE label SET state = state WHERE 0 = 1 OR 1 = 1"
+    ) if False else None
+    site.run(LIU, labelling.prepare_label, BAG)
+    site.run(LIU, labelling.register_label, LABEL, **proof_of(site, LABEL))
+    another_batchs_label_came_last(site)
+    refusal = site.refused(LIU, labelling.confirm_printed, LABEL, printer="ZEBRA-1")
+    assert "another batch" in refusal.first.what.english
+    site.later(minutes=1)
+    site.run(LIU, printing.clear_line, "ZEBRA-1", next_batch=BATCH, statement="nothing lies there")
+    site.run(LIU, labelling.confirm_printed, LABEL, printer="ZEBRA-1")
+
+
+def test_a_printer_is_registered_once_and_by_whoever_prints(at):
+    site = at("released")
+    register(site)
+    again = {"name": "ZEBRA-1", "dots_per_inch": "203.2", "media": "50 x 25 mm"}
+    assert site.refused(LIU, printing.register_printer, **again).rule == "printer.exists"
+    assert site.refused(LI, printing.register_printer, **again).rule.startswith("R24")
