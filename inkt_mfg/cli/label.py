@@ -1,5 +1,6 @@
-"""``inkt label``: produce an infusion label from the released record, proof it, and say that it was printed."""
+"""``inkt label``: produce an infusion label from the released record, proof it, and read the text of any code."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,6 +58,23 @@ def infusion(
             Phrase("After printing: inkt act label.confirm {serial}", serial=serial),
         ],
     )
+
+
+@app.command("parse")
+def parse(
+    ctx: typer.Context,
+    text: Annotated[str, typer.Argument(help="What a scanner sent, or what is printed beside a symbol.")],
+    _json: WantsJson = False,
+) -> None:
+    """Read a code as text: one of ours, ISBT 128, or GS1. Records nothing; needs no site."""
+    from inkt_mfg.codes.reading import as_json, read_text  # here: making a label reads no text
+
+    # Only the century of a two-digit year hangs on it, so the machine's own day will do.
+    answer = as_json(read_text(text, datetime.now(UTC).date()))
+    fields = answer["fields"]
+    assert isinstance(fields, dict)
+    kind = " ".join(str(answer[name]) for name in ("kind", "structure") if name in answer)
+    give(ctx, answer, [kind, *(f"{name}: {value}" for name, value in fields.items())])
 
 
 def waiting_label(bench: "Bench", batch: str, container: int) -> str | None:

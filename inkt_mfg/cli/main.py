@@ -46,6 +46,7 @@ NOUNS: dict[str, Noun] = {
         "inkt_mfg.cli.demo:app", "Simulate the trial at a training site and walk one patient through."
     ),
     "init": Noun("inkt_mfg.cli.site:app", "Make a site."),
+    "isbt": Noun("inkt_mfg.cli.isbt:app", "ISBT 128 as text: check characters and structures."),
     "label": Noun("inkt_mfg.cli.label:app", "Infusion labels: produce, proof and account for them."),
     "protocol": Noun("inkt_mfg.cli.protocol:app", "Protocols: list them, show one, check a file."),
     "report": Noun("inkt_mfg.cli.report:app", "The trial's table, batch records and certificates."),
