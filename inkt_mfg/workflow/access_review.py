@@ -29,7 +29,7 @@ from inkt_mfg.views.people import (
     people_register,
 )
 from inkt_mfg.views.site_card import SettingLine, setting_lines
-from inkt_mfg.workflow.permissions import ROLE_NAMES
+from inkt_mfg.workflow.permissions import ROLE_NAMES, SIGNERS
 from inkt_mfg.workflow.site import administrators_needed
 from inkt_mfg.workflow.statement import newest_statement
 from inkt_mfg.workflow.training import WARN_WITHIN, last_day
@@ -185,7 +185,7 @@ def password_amiss(person: RegisteredPerson, seen: _Seen) -> Iterator[Phrase]:
 
 def statement_not_accepted(person: RegisteredPerson, seen: _Seen) -> Iterator[Phrase]:
     """Whoever signs has accepted the version in force."""
-    signs = set(person.roles) - {Role.ADMINISTRATOR}
+    signs = SIGNERS & set(person.roles)
     if person.active and signs and seen.statement is not None and person.accepted != seen.statement:
         yield Phrase("has not accepted version {n} of the accountability statement", n=seen.statement)
 

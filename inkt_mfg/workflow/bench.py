@@ -33,9 +33,9 @@ from inkt_mfg.workflow.admission import (
     roles_that_count,
     wrong_log_in,
 )
-from inkt_mfg.workflow.command import CATALOGUE, Act, Command, Done
+from inkt_mfg.workflow.command import Act, Command, Done
 from inkt_mfg.workflow.passwords import costs_otherwise, hasher, matches, too_old
-from inkt_mfg.workflow.permissions import FOR_ONESELF, ROLES, Permission
+from inkt_mfg.workflow.permissions import FOR_ONESELF, ROLES, SIGNERS, Permission
 from inkt_mfg.workflow.refused import RecordedRefusal
 from inkt_mfg.workflow.signing import (
     Credentials,
@@ -313,15 +313,14 @@ def log_in(store: Store, given: Credentials, workstation: str, *, entry: str = "
 
 
 def _person(session: Session, user: User, roles: list[Role], settings: SiteSettings, at: datetime) -> Person:
-    held = [grant.role for grant in grants_of(session, user)]  # also those whose training is still to come
-    signs = any(c.signs is not None and c.permission in ROLES[r] for r in held for c in CATALOGUE.values())
+    held = {grant.role for grant in grants_of(session, user)}  # also those whose training is still to come
     return Person(
         user.key,
         user.user_name,
         user.full_name,
         frozenset(roles),
         user.must_change_password or too_old(user, settings, at),
-        signs and not_accepted(session, user) is not None,
+        bool(held & SIGNERS) and not_accepted(session, user) is not None,
     )
 
 
