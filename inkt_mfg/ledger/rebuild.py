@@ -21,9 +21,16 @@ Row = dict[str, Any]
 _TOGETHER = 200  # rows rebuilt at once, so that the entries they need are asked for in few questions
 _LONGEST = 2000  # changes of one row taken at once
 _Value = TypeVar("_Value")
-_decode = msgspec.json.decode
 _encode = msgspec.json.Encoder().encode
 Report = Callable[[Finding], None]
+
+
+def _decode(text: bytes) -> Any:
+    """JSON; a byte that is no text any more (a damaged disk) reads as a mark, and differs from what the row holds."""
+    try:
+        return msgspec.json.decode(text)
+    except UnicodeDecodeError:
+        return msgspec.json.decode(text.decode(errors="replace"))
 
 
 def merged(
