@@ -4,6 +4,8 @@
 by hand from the file; once there is one, every print names the printer it came from.
 """
 
+from decimal import Decimal
+
 from sqlmodel import col, select
 
 from inkt_mfg.language import Phrase
@@ -12,10 +14,12 @@ from inkt_mfg.records.label import Label
 from inkt_mfg.records.printing import LineClearance, Printer
 from inkt_mfg.records.words import Meaning
 from inkt_mfg.refusal import refuse
-from inkt_mfg.units import Kind, read
+from inkt_mfg.units import read_number
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.typed import said
+
+RESOLUTIONS = (Decimal("203.2"), Decimal("304.8"), Decimal("609.6"))  # 8, 12 and 24 dots per millimetre
 
 
 @command("printer.register", Phrase("register a label printer"), permission=Permission.SET_UP_PRINTERS)
@@ -38,13 +42,27 @@ def register_printer(
         Printer(
             site=act.work.site,
             code=code,
-            dots_per_inch=read(dots_per_inch, Kind.COUNT, field="dots_per_inch").value,
+            dots_per_inch=_resolution(dots_per_inch),
             media=said(media, "media"),
             queue=queue or None,
             registered_at=act.now,
         )
     )
     return Done(printer, Phrase("printer {code} is registered", code=code))
+
+
+def _resolution(typed: str) -> Decimal:
+    """One of those a label is proofed at; another would print modules of broken dots."""
+    dots = read_number(typed, field="dots_per_inch")
+    if dots not in RESOLUTIONS:
+        raise refuse(
+            "printer.resolution",
+            Phrase("labels are not proofed at {dots} dots per inch", dots=typed),
+            expected=Phrase("{choices}", choices=", ".join(str(d) for d in RESOLUTIONS)),
+            field="dots_per_inch",
+            typed=typed,
+        )
+    return dots
 
 
 @command(

@@ -1,11 +1,14 @@
 """Printed = applied + spoiled + destroyed + specimen + returned, limit 0; and the line cleared between two batches."""
 
 import pytest
-from one_batch import BAG, BATCH, CHEN, LABEL, LI, LIU, label, print_label, proof_of, scan_of
+from one_batch import BAG, BATCH, CHEN, CODE, LABEL, LI, LIU, print_label, proof_of, scan_of
+from sqlmodel import select
 from test_transitions import printed
 
+from inkt_mfg.ledger.intent import Actor, Intent
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.label import Label
+from inkt_mfg.records.printing import Printer
 from inkt_mfg.records.words import LabelState
 from inkt_mfg.views.label_reconciliation import label_reconciliation
 from inkt_mfg.workflow import accounting, custody, guards, labelling, printing
@@ -46,9 +49,8 @@ def test_every_end_is_counted_once_and_a_serial_never_printed_is_void(at):
             site.run(LIU, labelling.register_label, code, **proof_of(site, code))
             site.run(LIU, labelling.confirm_printed, code)
     site.run(LIU, accounting.spoil_label, "L-00004", reason="prepared by mistake")
-    label(site) if False else print_label(
-        site, site.run(LIU, labelling.prepare_label, BAG, reason="the one that is used").code
-    )
+    used = site.run(LIU, labelling.prepare_label, BAG, reason="the one that is used").code
+    print_label(site, used)
     found = the_sum(site)
     assert (found.prepared, found.never_printed, found.printed) == (5, 1, 4)
     assert found.ended == {"applied": 1, "spoiled": 1, "destroyed": 0, "specimen": 1, "returned": 1}
@@ -80,18 +82,27 @@ def test_once_a_printer_is_registered_every_print_names_it(at):
 
 
 def register(site) -> None:
-    site.run(
-        LIU, printing.register_printer, name="ZEBRA-1", dots_per_inch="304.8", media="100 x 100 mm"
-    )
+    site.run(LIU, printing.register_printer, name="ZEBRA-1", dots_per_inch="304.8", media="100 x 100 mm")
+
+
+def another_batchs_label_came_last(site) -> None:
+    """Its batch and its label, as the commands of that batch would leave them."""
+    with site.store.reading() as session:
+        printer = session.exec(select(Printer)).one().key
+        batch = session.exec(select(Batch)).one().model_dump(exclude={"key", "code", "row_version"})
+        other = session.exec(select(Label)).one().model_dump(exclude={"key", "code", "row_version", "batch"})
+    actor = Actor("0" * 32, "wang.tech", "Wang Jun", "technician")
+    intent = Intent(CODE, "label.confirm", actor, "bench-2", site.clock.now())
+    with site.store.work(intent) as work:
+        elsewhere = work.add(Batch(**batch, code="B-00002"))
+        came = {"printer": printer, "printed_at": site.clock.now(), "state": LabelState.PRINTED}
+        work.add(Label(**{**other, **came}, code="L-00002", batch=elsewhere.key))
 
 
 @pytest.mark.requirement("R52")
 def test_between_two_batches_the_line_is_cleared_and_signed_for(at):
     site = at("released")
     register(site)
-    site.behind(
-        "UPDATE label SET state = state WHERE 0 = 1 OR 1 = 1"
-    ) if False else None
     site.run(LIU, labelling.prepare_label, BAG)
     site.run(LIU, labelling.register_label, LABEL, **proof_of(site, LABEL))
     another_batchs_label_came_last(site)
@@ -100,6 +111,13 @@ def test_between_two_batches_the_line_is_cleared_and_signed_for(at):
     site.later(minutes=1)
     site.run(LIU, printing.clear_line, "ZEBRA-1", next_batch=BATCH, statement="nothing lies there")
     site.run(LIU, labelling.confirm_printed, LABEL, printer="ZEBRA-1")
+
+
+def test_a_printer_of_a_resolution_nothing_is_proofed_at_is_refused(at):
+    site = at("released")
+    typed = {"name": "Z", "dots_per_inch": "203", "media": "100 x 100 mm"}
+    refusal = site.refused(LIU, printing.register_printer, **typed)
+    assert (refusal.rule, refusal.first.typed) == ("printer.resolution", "203")
 
 
 def test_a_printer_is_registered_once_and_by_whoever_prints(at):
