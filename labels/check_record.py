@@ -9,14 +9,15 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from inkt_mfg.codes.label_code import CodeKind, CollectionCode, LabelCode, read_code
+from inkt_mfg.codes.label_code import CollectionCode, LabelCode, read_code
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal
 from inkt_mfg.views.label_content import LabelContent
-from labels.elements import dose_of, other_basis
+from inkt_mfg.views.label_facts import BatchFacts, DoseFacts, InfusionFacts
 from labels.finding import Finding
 from labels.layout import Page, Run
 from labels.reading import Decoded
+from labels.said import dose_of, other_basis
 from labels.symbols import DATA_MATRIX
 
 
@@ -33,43 +34,58 @@ def compare_record(page: Page, content: LabelContent, decoded: Iterable[Decoded]
 
 
 def _disagreeing(printed: dict[str, list[Run]], content: LabelContent) -> Iterator[str]:
-    for name, value in _plain_facts(content).items():
+    for name, value in _identity(content).items():
         if _bare(value) not in _bare("".join(run.text for run in printed.get(name, []))):
             yield name
-    for name, number in _numbers(content).items():
-        if number is None or not _is_rounded(number, printed.get(name, [])):
+    for name, value in _plain_facts(content).items():
+        if name in printed and _bare(value) not in _bare("".join(run.text for run in printed[name])):
             yield name
-    if _moment("".join(run.text for run in printed.get("expiry", []))) != content.facts.expires_at:
-        yield "expiry"
+    for name, number in _numbers(content).items():
+        if name in printed and (number is None or not _is_rounded(number, printed[name])):
+            yield name
+    if "expiry" in printed:
+        said = _moment("".join(run.text for run in printed["expiry"]))
+        if said != content.facts.expires_at:
+            yield "expiry"
 
 
-def _plain_facts(content: LabelContent) -> dict[str, str]:
+def _identity(content: LabelContent) -> dict[str, str]:
+    """What every label says, however small: whose it is, and which label it is."""
     facts = content.facts
     return {
         "patient_name": facts.patient_name,
         "patient_id": facts.patient_id,
-        "subject_number": facts.subject_number,
-        "batch": facts.batch,
         "chain_of_identity": facts.chain_of_identity,
         "collection_code": facts.collection_code,
-        "certificate": facts.certificate,
-        "serial": content.serial,
         "container": f"{facts.container}/{facts.containers}",
+        "serial": content.serial,
+    }
+
+
+def _plain_facts(content: LabelContent) -> dict[str, str]:
+    """What this kind of label may say besides; that what the table demands is printed, ``labels.elements`` holds."""
+    facts = content.facts
+    found = {
+        "subject_number": facts.subject_number,
+        "product_code": facts.product_code,
         "copy": f"{content.copy}/{content.copies}",
     }
+    if isinstance(facts, BatchFacts):
+        found["batch"] = facts.batch
+    if isinstance(facts, InfusionFacts):
+        found["certificate"] = facts.certificate
+    return found
 
 
 def _numbers(content: LabelContent) -> dict[str, Decimal | None]:
     facts = content.facts
-    basis_cells, basis_per_unit = dose_of(facts, facts.dose_basis)
-    other_cells, other_per_unit = dose_of(facts, other_basis(facts))
-    return {
-        "basis_cells": basis_cells,
-        "basis_per_unit": basis_per_unit,
-        "other_cells": other_cells,
-        "other_per_unit": other_per_unit,
-        "viable_cells": facts.container_viable_cells,
-    }
+    found: dict[str, Decimal | None] = {}
+    if isinstance(facts, BatchFacts):
+        found["viable_cells"] = facts.container_viable_cells
+    if isinstance(facts, DoseFacts):
+        found["basis_cells"], found["basis_per_unit"] = dose_of(facts, facts.dose_basis)
+        found["other_cells"], found["other_per_unit"] = dose_of(facts, other_basis(facts))
+    return found
 
 
 def _bare(text: str) -> str:
@@ -93,19 +109,9 @@ def _moment(text: str) -> datetime | None:
 
 
 def _agrees(symbol: Decoded, content: LabelContent) -> bool:
-    facts = content.facts
-    should: LabelCode | CollectionCode = CollectionCode(facts.collection_code, content.training)
-    if symbol.kind == DATA_MATRIX:
-        should = LabelCode(
-            kind=CodeKind.INFUSION,
-            training=content.training,
-            site=facts.site_code,
-            chain_of_identity=facts.chain_of_identity,
-            batch=facts.batch,
-            container=facts.container,
-            containers=facts.containers,
-            serial=content.serial,
-        )
+    should: LabelCode | CollectionCode = content.code
+    if symbol.kind != DATA_MATRIX:
+        should = CollectionCode(content.facts.collection_code, content.training)
     try:
         return read_code(symbol.text) == should
     except Refusal:

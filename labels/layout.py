@@ -6,7 +6,7 @@ Positions are points from the lower left corner; symbols stand on a grid both pr
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from inkt_mfg.language import Phrase
@@ -103,13 +103,18 @@ class _Ink:
 def lay_out(content: LabelContent) -> Page:
     """The whole label. Refuses what is missing, has no glyph, has no place in the template, or does not fit."""
     template = load(content.template, content.template_version)
-    present = elements(content)
+    if content.kind not in template.kinds:
+        raise _wrong_kind(content, template)
+    present = elements(content, template.short)
     _refuse_unplaced(present, template)
     for element in present.values():
         refusal = fonts.refuse_missing(element.name, "".join(element.caption + element.text))
         if refusal:
             raise refusal
-    return _with_room(template, present)
+    page = _with_room(template, present)
+    placed = template.placed()
+    elsewhere = tuple(name for name, e in present.items() if e.mark == "T" and name not in placed)
+    return replace(page, attached=page.attached + elsewhere)
 
 
 def _with_room(template: Template, present: Mapping[str, Element]) -> Page:
@@ -129,6 +134,19 @@ def _with_room(template: Template, present: Mapping[str, Element]) -> Page:
             if tight or refusal.rule != "label.fit":
                 raise
     raise AssertionError("the last try returns or raises")
+
+
+def _wrong_kind(content: LabelContent, template: Template) -> Refusal:
+    return refuse(
+        "label.template",
+        Phrase(
+            "template {template} is not for a label of kind {kind}", template=template.name, kind=content.kind
+        ),
+        expected=Phrase("one of {kinds}", kinds=", ".join(template.kinds)),
+        resolve_by=_QA,
+        field="template",
+        typed=content.kind,
+    )
 
 
 def _refuse_unplaced(present: Mapping[str, Element], template: Template) -> None:

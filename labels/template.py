@@ -4,8 +4,7 @@ Called by ``labels.layout``. An unknown key, a text under 6 pt, or a template ve
 (rule ``label.template``). A template says where elements stand, never what they say.
 """
 
-import re
-import tomllib
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
@@ -15,9 +14,9 @@ from typing import Any
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal, refuse
+from labels import files
 
 LEAST_PT = 6.0
-_FOLDER = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,7 @@ class Template:
 
     name: str
     version: str
+    kinds: tuple[str, ...]
     width_mm: Fraction
     height_mm: Fraction
     margin_mm: Fraction
@@ -76,6 +76,7 @@ class Template:
     dpi: tuple[Fraction, ...]
     gap_pt: float
     gap_most_pt: float
+    short: frozenset[str]  # elements said in few words, because the label is small
     blocks: tuple[Block, ...]
 
     def placed(self) -> frozenset[str]:
@@ -83,13 +84,9 @@ class Template:
         return frozenset(n for b in self.blocks for c in b.columns for i in c.items for n in i.elements)
 
 
-@cache
 def load(name: str, version: str) -> Template:
     """The template on file under this name, in exactly this version."""
-    path = _FOLDER / f"{name}.toml"
-    if not re.fullmatch(r"[\w-]+", name) or not path.is_file():
-        raise _wrong(name, Phrase("there is no label template {name}", name=name))
-    template = read(tomllib.loads(path.read_text("utf-8"), parse_float=Fraction), name)
+    template = _read_file(_path(name))
     if template.version != version:
         raise _wrong(
             f"{name} v{version}",
@@ -100,6 +97,26 @@ def load(name: str, version: str) -> Template:
                 asked=version,
             ),
         )
+    return template
+
+
+def template_sha256(name: str, version: str) -> str:
+    """SHA-256 of the template's file: what its approval is of."""
+    load(name, version)
+    return hashlib.sha256(_path(name).read_bytes()).hexdigest()
+
+
+def _path(name: str) -> Path:
+    return files.chosen(
+        "templates", name, "label.template", Phrase("there is no label template {name}", name=name)
+    )
+
+
+@cache
+def _read_file(path: Path) -> Template:
+    template = read(files.read_toml(path), path.stem)
+    if template.name != path.stem:
+        raise _wrong(path.stem, Phrase("the file says its name is {name}", name=template.name))
     return template
 
 
@@ -115,7 +132,9 @@ def read(raw: Mapping[str, Any], name: str) -> Template:
         **lengths,
         name=raw["name"],
         version=raw["version"],
+        kinds=tuple(raw["kinds"]),
         dpi=tuple(Fraction(d) for d in raw["dpi"]),
+        short=frozenset(raw["short"]),
         gap_pt=float(raw["gap_pt"]),
         gap_most_pt=float(raw["gap_most_pt"]),
         blocks=tuple(_block(block, name) for block in raw["block"]),

@@ -14,14 +14,8 @@ from inkt_mfg.records.people import User
 from inkt_mfg.records.words import DispositionKind, DoseVerdict
 from inkt_mfg.units import Kind, canonical, working
 from inkt_mfg.views.case import Case
-from inkt_mfg.views.label_content import (
-    InfusionFacts,
-    LabelContent,
-    PendingResult,
-    ReleaseStatus,
-    infusion_content,
-    wording,
-)
+from inkt_mfg.views.label_content import LabelContent, infusion_content
+from inkt_mfg.views.label_facts import InfusionFacts, PendingResult, ReleaseStatus, wording
 
 NONE = wording(en="none", zh="无")
 

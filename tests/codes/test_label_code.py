@@ -17,7 +17,7 @@ from inkt_mfg.refusal import Refusal
 field = st.from_regex(r"[0-9A-Z]{1,6}(-[0-9A-Z]{1,5}){0,2}", fullmatch=True)
 codes = st.builds(
     LabelCode,
-    kind=st.just(CodeKind.INFUSION),
+    kind=st.sampled_from(CodeKind),
     training=st.booleans(),
     site=field,
     chain_of_identity=field,

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from inkt_mfg.views.label_content import InfusionFacts, LabelContent, PendingResult, infusion_content, wording
+from inkt_mfg.views.label_content import LabelContent, infusion_content
+from inkt_mfg.views.label_facts import InfusionFacts, PendingResult, wording
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -80,7 +81,7 @@ def content(**changed: Any) -> LabelContent:
         "serial": "L-000123",
         "training": False,
     }
-    for key in ("profile", "languages", "serial", "training", "copy", "copies", "reprint", "template"):
+    for key in ("profile", "languages", "serial", "training", "copy", "copies", "reprint"):
         if key in changed:
             label[key] = changed.pop(key)
     return infusion_content(facts(**changed), **label)

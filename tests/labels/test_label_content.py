@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from inkt_mfg.refusal import Refusal
-from inkt_mfg.views.label_content import LabelContent, Wording, wording
+from inkt_mfg.views.label_content import LabelContent
+from inkt_mfg.views.label_facts import Wording, wording
 from tests.labels.specimens import content, facts
 
 
