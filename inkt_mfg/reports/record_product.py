@@ -6,6 +6,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.reports.paper import Bold, Paper
 from inkt_mfg.reports.wording import Wording, basis, cut, number, plain, spaced, verdict
 from inkt_mfg.views.batch_page import DoseCard
+from inkt_mfg.views.label_reconciliation import Reconciliation
 from inkt_mfg.views.record_parts import BodyRecord, Entered, ResultRecord
 
 _LOOSE = ("prepared", "proofed", "printed")
@@ -154,23 +155,27 @@ def labels(paper: Paper, words: Wording) -> None:
         persons = [
             words.done(Phrase("Prepared"), label.prepared),
             words.done(Phrase("Printed"), label.printed),
+            *([words.done(Phrase("Ended"), label.ended), label.end_reason] if label.ended else []),
+            *([words.done(Phrase("Witnessed"), label.witnessed)] if label.witnessed else []),
         ]
         state = Bold(str(spaced(label.state)).upper()) if label.state in _LOOSE else spaced(label.state)
         rows.append([label.code, label.container, [state, *reprint], persons, label.pdf_sha256])
     paper.table(heads, rows, (22, 22, 34, 56, 46))
     paper.gap(1)
-    paper.text(_reconciled(words))
+    for of_kind in words.record.reconciliation:
+        paper.text(_reconciled(of_kind))
 
 
-def _reconciled(words: Wording) -> Phrase:
-    states = [label.state for label in words.record.labels]
-    ended = {s: states.count(s) for s in ("applied", "spoiled", "destroyed", "specimen", "returned")}
+def _reconciled(found: Reconciliation) -> Phrase:
     return Phrase(
-        "Reconciliation: labels made {total} = {applied} applied + {spoiled} spoiled + {destroyed} destroyed "
-        "+ {specimen} specimen + {returned} returned + {loose} not accounted for.",
-        total=len(states),
-        loose=sum(states.count(s) for s in _LOOSE),
-        **ended,
+        "Reconciliation, {kind}: {prepared} serials, {void} void; {printed} printed = {applied} applied + {spoiled} spoiled "
+        "+ {destroyed} destroyed + {specimen} specimen + {returned} returned; difference {difference} (limit 0).",
+        kind=spaced(found.kind),
+        prepared=found.prepared,
+        void=found.never_printed,
+        printed=found.printed,
+        difference=found.difference,
+        **{**found.ended, "destroyed": found.ended["destroyed"] - found.unwitnessed},
     )
 
 

@@ -23,6 +23,7 @@ from inkt_mfg.views import record_parts as parts
 from inkt_mfg.views.batch_page import BatchPage, page_of
 from inkt_mfg.views.case import Case
 from inkt_mfg.views.corrections import Correction
+from inkt_mfg.views.label_reconciliation import Reconciliation, label_reconciliation
 from inkt_mfg.views.record_rows import RecordRows
 from inkt_mfg.views.signatures import show_signature
 
@@ -70,6 +71,7 @@ class BatchRecord:
     dose_assessments: int
     containers: tuple[parts.ContainerRecord, ...]
     labels: tuple[parts.LabelRecord, ...]
+    reconciliation: tuple[Reconciliation, ...]
     handovers: tuple[parts.HandoverRecord, ...]
     infusions: tuple[parts.InfusionRecord, ...]
     deviations: tuple[parts.DeviationRecord, ...]
@@ -104,6 +106,7 @@ def _record(rows: RecordRows) -> BatchRecord:
         dose_assessments=len(case.assessments),
         containers=tuple(_container(rows, c) for c in case.containers),
         labels=tuple(_labels(rows)),
+        reconciliation=label_reconciliation(rows.case),
         handovers=tuple(_handovers(rows)),
         infusions=tuple(_infusions(rows)),
         deviations=tuple(_deviations(rows)),
@@ -336,6 +339,9 @@ def _labels(rows: RecordRows) -> Iterator[parts.LabelRecord]:
             _done(rows, label.prepared_by, label.prepared_at),
             rows.done(label.printed_by, label.printed_at),
             label.pdf_sha256 or "",
+            rows.done(label.ended_by, label.ended_at),
+            label.end_reason or "",
+            rows.done(label.witnessed_by, label.witnessed_at),
         )
 
 

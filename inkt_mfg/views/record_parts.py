@@ -182,6 +182,9 @@ class LabelRecord:
     prepared: Done
     printed: Done | None
     pdf_sha256: str
+    ended: Done | None
+    end_reason: str
+    witnessed: Done | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,47 @@ LABEL = Field("scanned_label", Phrase("Label on the bag"), Entry.SCAN, example="
 TEMPERATURE = Field("temperature", Phrase("Temperature"), example="5.1 °C")
 
 FORMS = (
-    Form("label.confirm", asks_for=Phrase("The label came out of the printer and is legible.")),
+    Form(
+        "label.confirm",
+        (
+            Field(
+                "printer", Phrase("Printer"), optional=True, hint=Phrase("where the site has registered one")
+            ),
+        ),
+        asks_for=Phrase("The label came out of the printer and is legible."),
+    ),
     Form(
         "label.apply",
         (LABEL, IDENTITY),
         asks_for=Phrase("At the bag: scan the label just applied, then the patient's code."),
     ),
     Form("label.spoil", (reason(hint=Phrase("what happened to the label")),)),
+    Form(
+        "label.destroy",
+        (reason(),),
+        asks_for=Phrase(
+            "Destroyed before a witness, who signs after you with “witness the destruction of a label”."
+        ),
+    ),
+    Form("label.witness", asks_for=Phrase("Second person: you saw the label destroyed.")),
+    Form("label.keep_specimen", (reason(),)),
+    Form("label.return", (reason(),)),
+    Form(
+        "printer.register",
+        (
+            Field("name", Phrase("Printer"), example="ZEBRA-1"),
+            Field("dots_per_inch", Phrase("Dots per inch"), example="304.8"),
+            Field("media", Phrase("Labels loaded"), example="100 × 100 mm"),
+            Field("queue", Phrase("CUPS queue"), optional=True),
+        ),
+    ),
+    Form(
+        "printer.clear_line",
+        (
+            Field("next_batch", Phrase("Batch whose labels come next"), Entry.SCAN, example="B-00012"),
+            Field("statement", Phrase("What was looked at"), example="nothing of another batch lies there"),
+        ),
+    ),
     Form(
         "dose.issue",
         (LABEL, Field("to_whom", Phrase("Handed to"), example="ward 3"), TEMPERATURE),

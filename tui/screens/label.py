@@ -16,6 +16,7 @@ from textual.widgets import Button, ProgressBar
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker, Refusal
 from inkt_mfg.views.batch_page import BatchPage, batch_page
+from inkt_mfg.views.printers import printers
 from inkt_mfg.workflow import labelling
 from inkt_mfg.workflow.bench import Receipt
 from tui.acting import Target, heading_of
@@ -28,6 +29,7 @@ from tui.screens.house import HouseScreen
 from tui.widgets.form.form_body import FormBody
 from tui.widgets.frame.plain import Plain
 
+PRINTER = Field("printer", Phrase("Printer"), optional=True, hint=Phrase("where the site has registered one"))
 REPRINT = Field(
     "reason",
     Phrase("Reason of a reprint"),
@@ -62,7 +64,7 @@ class LabelScreen(HouseScreen[Receipt | None]):
         yield Plain("…", id="heading", classes="heading")
         yield Plain(str(Phrase("Infusion label for {bag}", bag=self._target.on)), classes="asks")
         with VerticalScroll(id="form-place", can_focus=False):
-            yield FormBody((REPRINT,))
+            yield FormBody((REPRINT, PRINTER))
             yield ProgressBar(total=len(STAGES), show_eta=False, id="progress")
             yield Plain("", id="stages")
             yield Plain("", id="printed")
@@ -74,20 +76,23 @@ class LabelScreen(HouseScreen[Receipt | None]):
     def on_mount(self) -> None:
         bench, target = self.bench, self._target
 
-        def read() -> tuple[BatchPage, list[Blocker]]:
+        def read() -> tuple[BatchPage, list[Blocker], tuple[str, ...]]:
             blocked = [] if self._begun else bench.blockers(labelling.prepare_label, target.on)
-            return batch_page(bench.store, target.batch), blocked
+            return batch_page(bench.store, target.batch), blocked, printers(bench.store)
 
         self.ask(read, self._show)
         self._say_stages()
         self.query_one("#do", Button).focus()
 
-    def _show(self, found: tuple[BatchPage, list[Blocker]]) -> None:
-        page, blockers = found
+    def _show(self, found: tuple[BatchPage, list[Blocker], tuple[str, ...]]) -> None:
+        page, blockers, there = found
         self.query_one("#heading", Plain).update(heading_of(page))
         self.query_one(FormBody).show(blockers)
         earlier = any(label.container == self._target.on for label in page.labels)
-        self.query_one(FormBody).rows[0].display = earlier
+        reprint, printer = self.query_one(FormBody).rows
+        reprint.display, printer.display = earlier, bool(there)
+        if len(there) == 1:
+            printer.fill(there[0])
 
     # --- printing
 
@@ -146,8 +151,12 @@ class LabelScreen(HouseScreen[Receipt | None]):
         self.query_one("#act-says", Plain).update(str(Phrase("Print the file, look at it, then confirm.")))
 
     def _confirm(self, serial: str) -> None:
-        bench = self.bench
-        self.ask(lambda: bench.run(labelling.confirm_printed, serial), self._confirmed, group="acting")
+        bench, printer = self.bench, self.query_one(FormBody).typed["printer"] or None
+        self.ask(
+            lambda: bench.run(labelling.confirm_printed, serial, printer=printer),
+            self._confirmed,
+            group="acting",
+        )
 
     def _confirmed(self, receipt: Receipt) -> None:
         """What comes next is at the bag: the label applied, by scanning it."""
