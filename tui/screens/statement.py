@@ -82,7 +82,7 @@ class StatementScreen(HouseScreen[None]):
         self.ask(accept, self._accepted, group="acting")
 
     def _accepted(self, bench: Bench) -> None:
-        self.app.notify(f"✓ {Phrase('accepted; you can sign now')}", timeout=6, markup=False)
+        self.app.notify(f"✓ {Phrase('the accountability statement is accepted')}", timeout=6, markup=False)
         self.house.to_the_board(bench)
 
     def refused(self, no: No) -> None:
