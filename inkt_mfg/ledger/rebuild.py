@@ -15,12 +15,15 @@ import msgspec
 from inkt_mfg.ledger.chain_check import encode, read_whole
 from inkt_mfg.ledger.findings import Finding, FindingKind
 from inkt_mfg.ledger.scratch import ACT, HOW, INSERT, NEW, OLD, SEQUENCE, Kept, RowId, Scratch, Wanted
-from inkt_mfg.ledger.source import Source, Table, Values, writers, written
+from inkt_mfg.ledger.source import SECRET, YES_NO, Source, Table, Values, writers, written
 
 Row = dict[str, Any]
 _TOGETHER = 200  # rows rebuilt at once, so that the entries they need are asked for in few questions
 _LONGEST = 2000  # changes of one row taken at once
 _Value = TypeVar("_Value")
+_WIDEST = 50  # columns; a function of SQLite takes about a hundred arguments
+_NAMED = '"{name}"'
+_AS_YES_NO = "CASE \"{name}\" WHEN 1 THEN json('true') WHEN 0 THEN json('false') ELSE \"{name}\" END"
 _encode = msgspec.json.Encoder().encode
 Report = Callable[[Finding], None]
 
@@ -52,29 +55,78 @@ def merged(
             a, b = next(left, None), next(right, None)
 
 
-@dataclass(slots=True)
-class Pending:
-    """A row that must be rebuilt: its changes, what signatures ask of it, and what the table holds."""
+class Found:
+    """One row of a table: its digest at once, the row itself only where that is not enough."""
 
-    row: RowId
-    changes: list[Kept]
-    wanted: list[Wanted]
-    found: Row | None
+    __slots__ = ("_actual", "_values")
+
+    def __init__(self, actual: "Actual", values: Values) -> None:
+        self._actual, self._values = actual, values
+
+    def digest(self) -> bytes | None:
+        """SHA-256 of the row's canonical text; None where it holds what no entry ever says, and must be looked at."""
+        if self._actual.as_text:
+            text = self._values[1]
+            return None if text is None else sha256(text).digest()
+        row = self.row()
+        if bytes in {*map(type, row.values())}:
+            return None
+        try:
+            return sha256(_encode(row)).digest()  # the columns were asked for in the order of their names
+        except (TypeError, ValueError, msgspec.MsgspecError):
+            return None
+
+    def row(self) -> Row:
+        """The row by column, as the ledger would write it."""
+        return self._actual.row(self._values)
 
 
 class Actual:
-    """A table's rows as the ledger would write them."""
+    """How a table's rows are asked for. SQLite writes them as canonical text itself, where no column is a secret."""
 
     def __init__(self, source: Source, table: Table) -> None:
         self.table = table
+        self.as_text = (
+            source.dialect == "sqlite" and SECRET not in table.kinds and len(table.columns) <= _WIDEST
+        )
+        self._source = source
         self._writers = writers(table, source.dialect)
         self._key = table.columns.index("key")
 
+    @property
+    def columns(self) -> str:
+        """What is selected: key and text, or every column."""
+        plain = ", ".join(f'"{name}"' for name in self.table.columns)
+        return plain if not self.as_text else f'"key", {self._text}'
+
+    @property
+    def _text(self) -> str:
+        """The row's text by SQLite's own JSON functions; NULL where a column holds bytes, which JSON cannot."""
+        pairs = ", ".join(
+            f"'{name}', {_AS_YES_NO.format(name=name) if kind == YES_NO else _NAMED.format(name=name)}"
+            for name, kind in zip(self.table.columns, self.table.kinds, strict=True)
+        )
+        types = " OR ".join(f"typeof(\"{name}\") = 'blob'" for name in self.table.columns)
+        return f"CASE WHEN {types} THEN NULL ELSE CAST(json_object({pairs}) AS BLOB) END"
+
     def key(self, values: Values) -> Any:
-        return values[self._key]
+        return values[0 if self.as_text else self._key]
+
+    def read(self, values: Values) -> Found:
+        return Found(self, values)
 
     def row(self, values: Values) -> Row:
         """The row by column, as the ledger would write it."""
+        if self.as_text and values[1] is not None:
+            told: Row = _decode(values[1])
+            return told
+        if self.as_text:
+            plain = ", ".join(f'"{name}"' for name in self.table.columns)
+            question = f'SELECT {plain} FROM "{self.table.name}" WHERE "key" = ?'  # noqa: S608 — our own names
+            return self._written(next(self._source.rows(question, values[0])))
+        return self._written(values)
+
+    def _written(self, values: Values) -> Row:
         told = list(values)
         for place, write in self._writers:
             if told[place] is not None:
@@ -82,14 +134,14 @@ class Actual:
         return dict(zip(self.table.columns, told, strict=True))
 
 
-def digest_of(row: Row) -> bytes | None:
-    """SHA-256 of the row's canonical text; None where it holds what no entry ever says, and must be looked at."""
-    if bytes in {*map(type, row.values())}:
-        return None
-    try:
-        return sha256(_encode(row)).digest()  # the columns were asked for in the order of their names
-    except (TypeError, ValueError, msgspec.MsgspecError):
-        return None
+@dataclass(slots=True)
+class Pending:
+    """A row that must be rebuilt: its changes, what signatures ask of it, and what the table holds."""
+
+    row: RowId
+    changes: list[Kept]
+    wanted: list[Wanted]
+    found: Found | None
 
 
 class Rebuilding:
@@ -104,7 +156,7 @@ class Rebuilding:
         self._asked = 0
 
     def take(
-        self, row: RowId, changes: list[Kept] | None, wanted: list[Wanted] | None, found: Row | None
+        self, row: RowId, changes: list[Kept] | None, wanted: list[Wanted] | None, found: Found | None
     ) -> None:
         """One row: from the ledger, from the signatures, from its table."""
         if (
@@ -113,7 +165,7 @@ class Rebuilding:
             and found is not None
             and len(changes) == 1
             and changes[0][HOW] == INSERT
-            and digest_of(found) == changes[0][NEW]
+            and found.digest() == changes[0][NEW]
         ):
             return
         self._waiting.append(Pending(row, changes or [], wanted or [], found))
@@ -127,7 +179,7 @@ class Rebuilding:
         while self._waiting:
             one = self._waiting.popleft()
             state = self._rebuilt(one, inserted)
-            for finding in compare(one.row, state, one.found):
+            for finding in compare(one.row, state, None if one.found is None else one.found.row()):
                 self._report(finding)
         self._asked = 0
 
@@ -153,7 +205,12 @@ class Rebuilding:
                 texts = inserted.get((change[SEQUENCE], *one.row))
                 new = _decode(texts.popleft()) if texts else {}
             self._judge(one.row, change, old, state)
-            state = None if change[ACT] == "delete" else (state or {}) | (new or {})
+            if change[ACT] == "delete":
+                state = None
+            elif state is None:
+                state = new or {}
+            else:
+                state.update(new or {})
         while asked:
             self._keep(asked.popleft(), one.row, state)
         return state

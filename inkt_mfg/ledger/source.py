@@ -77,6 +77,11 @@ class Source:
 
     def rows(self, statement: str, *values: object) -> Iterator[Values]:
         """A statement's rows as the driver itself gives them; ``?`` stands for a value."""
+        for portion in self.portions(statement, *values):
+            yield from portion
+
+    def portions(self, statement: str, *values: object) -> Iterator[list[Values]]:
+        """The same, a few hundred at a time: each ``AT_ONCE`` but the last."""
         # Only a named cursor lives on PostgreSQL's side; any other would bring the whole table here first.
         cursor = (
             self._connection.cursor(name=f"inkt_{uuid4().hex}") if self._server else self._connection.cursor()
@@ -87,7 +92,7 @@ class Source:
             else:
                 cursor.execute(statement, values)
             while batch := cursor.fetchmany(AT_ONCE):
-                yield from batch
+                yield batch
 
     def ordered(self, column: str) -> str:
         """A text column sorted by code point, as Python and the scratch database sort: PostgreSQL sorts by language."""
