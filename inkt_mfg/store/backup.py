@@ -36,6 +36,7 @@ from inkt_mfg.store.scratch_site import Proven, prove
 from inkt_mfg.store.seal_key import KEY_FILE, NEXT_FILE
 
 BACKUPS = "backups"  # in the site's folder, when nobody names another place
+SEAL_FILE = "seal.txt"
 SITE_FILES = "site"  # in a backup: what the site's folder held beside the database
 SECRET_KEYS = frozenset({KEY_FILE, NEXT_FILE})
 _DEAD_AFTER_SECONDS = 24 * 3600
@@ -74,6 +75,7 @@ def make_backup(
         copy = copy_database(url, making, tell)
         _copy_site_files(place, making, with_secret_key=with_secret_key)
         proven = prove(copy, making, server or url, tell)
+        _write_seal(making, proven.seals.get(place.code))
         _write_manifest(making, _manifest(place.code, url, now, making, proven))
         final = to / (name if proven.findings == 0 else f"{name}{NOT_GOOD}")
         making.rename(final)
@@ -114,6 +116,13 @@ def _manifest(site: str, url: URL, now: datetime, folder: Path, proven: Proven) 
         proven.findings,
         newest_revision(),
     )
+
+
+def _write_seal(folder: Path, seal: tuple[str, str] | None) -> None:
+    """The newest seal as two files that stock ``minisign -Vm`` checks with the site's ``seal.pub``."""
+    for name, text in zip((SEAL_FILE, f"{SEAL_FILE}.minisig"), seal or (), strict=False):
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        settle(folder / name)
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:

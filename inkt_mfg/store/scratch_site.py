@@ -41,6 +41,9 @@ class Proven:
     ledgers: dict[str, tuple[int, str]]
     sites: dict[str, tuple[bool, str]]  # whether for training, and the time zone
     verified: dict[str, Verification]
+    seals: dict[
+        str, tuple[str, str]
+    ]  # the newest seal of a site that has one: what was signed, and its signature file
 
     @property
     def entries(self) -> int:
@@ -79,7 +82,12 @@ def _prove(engine: Engine, tell: Progress) -> Proven:
 
         upgrade(engine)  # a rehearsal, too: what cannot be brought to this program's schema is found here
     verified = {site: verify(Store(engine, site), tell) for site in ends}
-    return Proven(schema, {s: (end.sequence, end.hash) for s, end in ends.items()}, sites, verified)
+    with engine.connect() as connection:
+        # The oldest first, so that the newest stays.
+        rows = connection.execute(sa.text("SELECT site, statement, signature FROM seal ORDER BY size, code"))
+        seals = {str(site): (str(statement), str(signature)) for site, statement, signature in rows}
+    heads = {site: (end.sequence, end.hash) for site, end in ends.items()}
+    return Proven(schema, heads, sites, verified, seals)
 
 
 @contextmanager

@@ -137,7 +137,7 @@ def _init_killed(shell: Shell, folder: Path, number: int) -> None:
     again = shell.json(*INIT[:-1], "--site", folder)
     if again.code == 0:
         assert again.document["first_passwords"]["a.b"]
-        assert {p.name for p in folder.iterdir()} == {"site.toml", "site.db"}
+        assert {p.name for p in folder.iterdir()} == {"site.toml", "site.db", "seal.key", "seal.pub"}
     else:
         assert again.refused["rule"] == "site.exists", number
     assert shell.json("ledger", "verify", "--site", folder).document == {
@@ -147,7 +147,7 @@ def _init_killed(shell: Shell, folder: Path, number: int) -> None:
 
 def test_an_init_killed_anywhere_says_how_to_go_on_and_goes_on(shell, tmp_path):
     steps = steps_of(inkt(*INIT, "--site", tmp_path / "counted"))
-    for number in (2, len(steps) // 2, len(steps)):
+    for number in (2, len(steps) - 1):
         _init_killed(shell, tmp_path / "new", number)
 
 

@@ -101,6 +101,18 @@ def test_the_secret_key_stays_out_unless_it_is_asked_for(at, site):
     assert (whole / "site" / "seal.key").stat().st_mode & 0o777 == 0o600
 
 
+def test_the_newest_seal_lies_in_the_backup_for_whoever_checks_it_elsewhere(at):
+    at.environment.setenv("INKT_SEAL_PASSPHRASE", "seven long grey winter evenings")
+    for sealing in (("ledger", "key", "make"), ("ledger", "seal"), ("ledger", "seal", "--out", "last.txt")):
+        ended = at(*sealing, "--as", "chen.qa")
+        assert ended.code == 0, ended.err
+    made = make(at)
+    for name in ("txt", "txt.minisig"):
+        assert (made / f"seal.{name}").read_text() == Path(f"last.{name}").read_text()
+    assert (made / "site" / "seal.pub").is_file()
+    assert at.json("backup", "drill").document["ok"] is True
+
+
 def test_keep_deletes_only_what_newer_good_ones_supersede(at, site):
     first, second = make(at), make(at)
     odd = second.with_name("not-ours")
@@ -170,7 +182,6 @@ def test_a_drill_with_a_changed_file_fails(at, tmp_path):
 
 def test_a_drill_shows_a_ledger_that_is_no_continuation(at, site):
     make(at)
-    shutil.rmtree(site / "backups" / "none", ignore_errors=True)
     with sqlite3.connect(site / "site.db") as outside:
         for name in ("ledger_entry_refuses_delete", "ledger_touch_refuses_delete"):
             outside.execute(f"DROP TRIGGER {name}")
