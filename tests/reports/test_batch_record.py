@@ -170,7 +170,7 @@ def test_a_conditional_release_names_what_was_pending_beside_the_final_one(recor
 
 def test_containers_labels_handovers_and_infusion_are_there(record, text):
     assert record.labels[0].pdf_sha256 in text
-    assert "labelsmade1=1applied+0spoiled" in text
+    assert "1serials,0void;1printed=1applied+0spoiled" in text
     assert squeezed(record.handovers[0].scanned) in text
     assert record.infusions[0].code in text
     assert Wording(record).at(record.infusions[0].started_at).replace(" ", "") in text

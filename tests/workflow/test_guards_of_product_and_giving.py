@@ -35,6 +35,7 @@ from one_batch import (
     submit,
     wash,
 )
+from test_guards_of_labels_and_corrections import JOBS as _THEIRS  # its tests show guards as well
 from test_guards_of_trial_and_record import close_deviations
 
 from inkt_mfg.records.dose import Container, DoseAssessment
@@ -439,4 +440,5 @@ def test_a_deviation_can_be_opened_by_everybody_who_works_on_the_batch(at):
 
 @pytest.mark.requirement("R39")
 def test_every_guard_of_every_command_has_a_test_of_its_own():
+    assert _THEIRS
     assert {guard for command in CATALOGUE.values() for guard in command.guards} == SHOWN
