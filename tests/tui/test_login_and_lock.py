@@ -8,6 +8,7 @@ from inkt_mfg.demo.people import ADMINISTRATOR, FIRST_PASSWORD, PASSWORD
 from inkt_mfg.language import Phrase, choose_language
 from inkt_mfg.refusal import Unable
 from inkt_mfg.workflow import people
+from inkt_mfg.workflow import site as site_commands
 from inkt_mfg.workflow.bench import log_in
 from inkt_mfg.workflow.signing import Credentials
 
@@ -167,3 +168,107 @@ async def test_records_that_cannot_be_opened_are_said_and_tried_again(site):
         await person.shows("The disk is away.", "F5")
         await person.press("f5")
         await person.until(lambda: person.app.store is site.store)
+
+
+async def test_a_log_in_at_records_that_are_shut_tries_to_open_them_and_says_why_not(site):
+    from bench_of_keys import Keys
+
+    failures = [Unable(Phrase("The disk is away."), Phrase("Plug it in."))] * 2
+
+    def open_store():
+        if failures:
+            raise failures.pop()
+        return site.store
+
+    person = Keys(open_store)
+    async with person.app.run_test() as person.pilot:
+        await person.shows("The disk is away.")
+        await person.type("li.tech")
+        await person.press("enter")
+        await person.type(PASSWORD)
+        await person.press("enter")
+        await person.shows("The disk is away.")
+        await person.press("enter")
+        await person.screen("DayBoardScreen")
+
+
+# --- the first day, a new statement, and signing by the password alone
+
+
+@pytest.mark.requirement("R28")
+async def test_a_new_version_of_the_statement_is_read_at_the_next_log_in_or_left_for_later(keys, site):
+    chen = log_in(site.store, Credentials("chen.qa", PASSWORD), "office")
+    chen.run(site_commands.publish_statement, text="Version two, shorter.\n第二版。", reason="shorter")
+    async with keys("zhao.qa") as person:
+        await person.screen("StatementScreen")
+        await person.shows("version 2", "Version two, shorter.", "第二版。")
+        await person.press("escape")
+        await person.screen("DayBoardScreen")
+        await person.shows("you cannot sign yet", "R28")
+        await person.press("ctrl+p")
+        await person.type("accept the accountability")
+        await person.shows("Accept the accountability statement")
+        await person.press("enter", "enter")
+        await person.screen("StatementScreen")
+        await person.shows("Version two, shorter.")
+        await person.press("ctrl+s")
+        await person.screen("DayBoardScreen")
+        await person.until(lambda: "you cannot sign yet" not in person.says)
+        assert not person.app.bench.person.must_accept
+
+
+@pytest.mark.requirement("R28")
+async def test_whoever_has_not_accepted_is_refused_beside_the_signature(keys, site):
+    chen = log_in(site.store, Credentials("chen.qa", PASSWORD), "office")
+    chen.run(site_commands.publish_statement, text="Version two.", reason="shorter")
+    async with keys("zhao.qa") as person:
+        await person.screen("StatementScreen")
+        await person.press("escape")
+        await person.screen("DayBoardScreen")
+        await open_batch(person, BATCH["YA-003"])
+        await person.choose("batch.review")
+        await person.screen("ActScreen")
+        await person.shows("has not accepted version 2")
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("R21", "R27")
+async def test_within_a_session_the_name_is_asked_once_and_again_after_the_lock(keys, site):
+    office = log_in(site.store, Credentials(ADMINISTRATOR.user_name, PASSWORD), "office")
+    allowed = {"setting": "signing_policy", "value": "password within one unbroken session"}
+    office.run(site_commands.set_setting, **allowed, reason="gloves")
+    async with keys("chen.qa") as person:
+        await person.screen("DayBoardScreen")
+        for names in (True, False):
+            await review_form(person)
+            assert asks_name(person) is names
+            await (person.sign("chen.qa") if names else password_alone(person))
+            await person.until(lambda: person.at("BatchScreen"))
+            await person.press("f2")
+            await person.screen("DayBoardScreen")
+        await person.press("ctrl+l")
+        await person.screen("LockScreen")
+        await person.type(PASSWORD)
+        await person.press("enter")
+        await person.screen("DayBoardScreen")
+        await review_form(person)
+        assert asks_name(person)
+
+
+async def review_form(person) -> None:
+    await open_batch(person, BATCH["YA-003"])
+    await person.choose("batch.review")
+    await person.screen("ActScreen")
+    await person.field("audit_trail_reviewed", "read")
+    await person.press("ctrl+s")
+    await person.screen("SignScreen")
+
+
+def asks_name(person) -> bool:
+    return any(box.name == "user_name" for box in person.app.screen.query("Input"))
+
+
+async def password_alone(person) -> None:
+    await person.shows("you sign with your password")
+    await person.type(PASSWORD)
+    await person.press("enter", "enter")

@@ -5,6 +5,7 @@ from textual.command import CommandPalette
 
 from inkt_mfg.demo.people import ADMINISTRATOR, FIRST_PASSWORD, PASSWORD
 from inkt_mfg.refusal import Refusal
+from inkt_mfg.views.people import people_register
 from inkt_mfg.workflow import lots, people
 from inkt_mfg.workflow.bench import log_in
 from inkt_mfg.workflow.signing import Credentials
@@ -99,3 +100,23 @@ async def test_the_palette_offers_what_the_role_may_do_and_nothing_else(keys):
         assert "Release the batch" not in person.says
         await person.press("escape")
         await person.screen("DayBoardScreen")
+
+
+@pytest.mark.requirement("R28", "R10")
+async def test_an_administrator_records_a_training_and_changes_a_setting(keys, site):
+    async with keys("zhang.admin") as person:
+        await person.shows("for you")
+        await find(person, "Record a training")
+        await person.screen("ActScreen")
+        typed = {"user_name": "li.tech", "role": "technician", "topic": "SOP-12", "trained_by": "Zhao Lin", "completed_on": "2026-11-01",
+                 "expires_on": "2027-11-01"}  # fmt: skip
+        for name, text in typed.items():
+            await person.field(name, text)
+        await person.press("ctrl+s")
+        await person.screen("DayBoardScreen")
+        await find(person, "Change a setting")
+        await person.screen("ActScreen")
+        await person.shows("minutes until an idle bench locks", "a whole number from 1 to 60")
+    assert [
+        t.topic for p in people_register(site.store) if p.user_name == "li.tech" for t in p.trainings
+    ] == ["SOP-12"]

@@ -21,7 +21,15 @@ def _roles() -> tuple[Choice, ...]:
 
 USER = Field("user_name", Phrase("User name"), example="li.tech")
 ROLE = Field("role", Phrase("Role"), Entry.CHOICE, choices=_roles())
-LOT = Field("lot_number", Phrase("Lot number"), Entry.SCAN, example="IL-5521", scan=ScanKind.LOT)
+LOT = Field(
+    "lot_number",
+    Phrase("Lot number"),
+    Entry.SCAN,
+    example="IL-5521",
+    scan=ScanKind.LOT,
+    hint=Phrase("scan the box: lot and expiry are filled in"),
+    expiry_goes_to="expires_on",
+)
 OLD = Field("old_password", Phrase("Old password"), Entry.SECRET)
 NEW = Field(
     "new_password",
@@ -79,7 +87,7 @@ FORMS = (
 def setting_form(bench: Bench, _on: str) -> Form:
     """The site's settings with what each is now and may be."""
     lines = setting_lines(bench.store)
-    choices = tuple(Choice(x.name, f"{x.means}: {x.value}") for x in lines)
+    choices = tuple(Choice(x.name, x.means) for x in lines)
     return Form(
         "site.set",
         (
@@ -92,5 +100,5 @@ def setting_form(bench: Bench, _on: str) -> Form:
             ),
             reason(),
         ),
-        shown=tuple((x.name, f"{x.value}   ({x.may_be})") for x in lines),
+        shown=tuple((str(x.means), f"{x.value}   ({x.may_be})") for x in lines),
     )

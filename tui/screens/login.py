@@ -49,7 +49,7 @@ class LoginScreen(Asking, Screen[None]):
         super().__init__()
         self._bindings = in_this_language(self._bindings)
         self._user_name, self._says = user_name, says
-        self._waiting = False
+        self._waiting = self._shut = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="login-box"):
@@ -85,12 +85,13 @@ class LoginScreen(Asking, Screen[None]):
 
     def not_opened(self, no: No) -> None:
         """The records cannot be opened: why, and that it can be tried again."""
-        self._waiting = False
+        self._waiting, self._shut = False, True
         self.query_one("#site", Plain).update(str(Phrase("The records are not open. F5 tries again.")))
         self._say(str(no))
 
     def action_open_again(self) -> None:
         """After the disk is back, say."""
+        self._shut = False
         self._say("")
         self.query_one("#site", Plain).update(str(Phrase("opening the records…")))
         self.house.open_records()
@@ -111,6 +112,8 @@ class LoginScreen(Asking, Screen[None]):
     def _log_in(self) -> None:
         self._waiting = self.house.store is None
         if self._waiting:
+            if self._shut:  # nobody is opening them any more
+                self.action_open_again()
             self._say(str(Phrase("opening the records…")))
             return
         name = self.query_one("#user-name", Input).value.strip()
