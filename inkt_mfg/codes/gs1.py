@@ -9,7 +9,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date
 from typing import Final, NamedTuple
 
 from inkt_mfg.codes.sent import AGAIN, EOT, GS, RS, Sent
@@ -54,9 +54,9 @@ class ElementString:
     expires_on: date | None = None
     serial: str | None = None
 
-    def has_expired(self, now: datetime, local: tzinfo) -> bool:
-        """Whether its last day is over at the site's own clock: a date alone lasts to the end of that day."""
-        return self.expires_on is not None and self.expires_on < now.astimezone(local).date()
+    def has_expired(self, today: date) -> bool:
+        """Whether its last day is over. ``today`` is the site's own calendar day: a date alone lasts to its end there."""
+        return self.expires_on is not None and self.expires_on < today
 
     def fields(self) -> dict[str, object]:
         """As JSON gives them: only what the symbol says."""
