@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from inkt_mfg.language import Phrase, choose_language
 from tui.asking import Asking, No
+from tui.day_end import EVERY_SECONDS, Midnight, leave
 from tui.keys import in_this_language, key
 from tui.screens.login import LoginScreen
 
@@ -82,12 +83,14 @@ class InktApp(Asking, App[None]):
         self._idle_seconds = idle_seconds
         self._locked = False
         self._kept_answers: list[Callable[[], object]] = []
+        self._midnight = Midnight()
 
     # --- opening
 
     def on_mount(self) -> None:
         self.push_screen(LoginScreen())
         self.set_interval(1.0, self._lock_if_idle)
+        self.set_interval(EVERY_SECONDS, self._seal_a_day_that_ended)
         self.call_after_refresh(self.open_records)
 
     def open_records(self) -> None:
@@ -151,11 +154,38 @@ class InktApp(Asking, App[None]):
     def log_out(self) -> None:
         """Back to the login screen; whatever is open is closed."""
         self.workers.cancel_all()  # nobody is left to hear their answers
+        self.leave()
         self._bench, self._locked = None, False
         self._kept_answers.clear()
         while len(self.screen_stack) > 2:
             self.pop_screen()
         self.switch_screen(LoginScreen())
+
+    def leave(self) -> None:
+        """Whoever had the seal key unlocked goes: the day is sealed, the key forgotten."""
+        thread = None if self._bench is None else leave(self._bench)
+        if thread is not None and not self.is_running:
+            thread.join()
+
+    def _seal_a_day_that_ended(self) -> None:
+        if self._bench is not None and self._midnight.has_passed(self._bench):
+            from inkt_mfg.workflow.sealing import end_of_day
+
+            bench = self._bench
+            self.ask(lambda: end_of_day(bench), lambda _receipt: None, group="sealing")
+
+    def unlock_seal_key(self) -> None:
+        """Its passphrase, once; from here on releases and the day's end are sealed."""
+        from tui.screens.seal_key import SealKeyScreen
+
+        self.push_screen(SealKeyScreen())
+
+    def seal_now(self) -> None:
+        """A seal on demand, with the key that is unlocked."""
+        from inkt_mfg.workflow.sealing import seal
+
+        bench = self.bench
+        self.ask(lambda: seal(bench), self.told, group="sealing")
 
     def go_to(self, screen: Screen[Any]) -> None:
         """Another of the main screens instead of those open now."""
@@ -247,7 +277,20 @@ class InktApp(Asking, App[None]):
         )
         if self._bench is not None:
             yield SystemCommand(str(Phrase("Log out")), str(Phrase("Back to the login screen")), self.log_out)
+            yield from self._of_the_seal(self._bench)
         yield SystemCommand(str(Phrase("Quit")), str(Phrase("Leave the program")), self.action_quit)
+
+    def _of_the_seal(self, bench: "Bench") -> Iterable[SystemCommand]:
+        from inkt_mfg.workflow.permissions import Permission
+
+        if not bench.may(Permission.SEAL_LEDGER):
+            return
+        if bench.sealing.unlocked:
+            about = Phrase("Every entry there is, with the key that is unlocked here")
+            yield SystemCommand(str(Phrase("Seal the ledger")), str(about), self.seal_now)
+        else:
+            about = Phrase("Releases and the day's end are sealed until you log out")
+            yield SystemCommand(str(Phrase("Unlock the seal key")), str(about), self.unlock_seal_key)
 
     async def action_quit(self) -> None:
         """Leave; asks when something typed is not recorded."""
@@ -271,5 +314,6 @@ def run(open_store: "Callable[[], Store]", workstation: str) -> None:
     try:
         app.run()
     finally:
+        app.leave()
         if app.store is not None:
             app.store.close()

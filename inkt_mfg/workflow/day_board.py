@@ -21,6 +21,7 @@ from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.backups import last_good_backup
 from inkt_mfg.views.case import Case
 from inkt_mfg.views.corrections_waiting import waiting_at
+from inkt_mfg.views.seals import SealStanding, seal_standing
 from inkt_mfg.views.signatures import reassessment_is_due
 from inkt_mfg.workflow import (
     corrections,
@@ -102,6 +103,7 @@ class DayBoard:
     today: date
     tasks: tuple[Task, ...]
     notices: tuple[Notice, ...]
+    seal: SealStanding
 
 
 def day_board(bench: Bench) -> DayBoard:
@@ -110,7 +112,11 @@ def day_board(bench: Bench) -> DayBoard:
     with bench.store.reading() as session:
         board = _Board(bench, session, now)
         return DayBoard(
-            now, board.today, tuple(sorted(board.tasks(), key=lambda t: (t.due, t.batch))), board.notices()
+            now,
+            board.today,
+            tuple(sorted(board.tasks(), key=lambda t: (t.due, t.batch))),
+            board.notices(),
+            seal_standing(session, bench.site.code),
         )
 
 
@@ -148,6 +154,7 @@ class _Board:
             ),
             *(Notice("R25", Phrase("the account {name} is locked", name=u.user_name)) for u in locked),
             *(Notice(rule, text) for rule, text in people_notices(self.bench, self.session, self.now)),
+            *([Notice("R04", self.bench.sealing.trouble)] if self.bench.sealing.trouble else []),
             *self._backups(),
         )
 

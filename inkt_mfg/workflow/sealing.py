@@ -232,6 +232,11 @@ def seal(bench: Bench, occasion: SealOccasion = SealOccasion.ON_DEMAND) -> Recei
     return bench.run(SEAL, occasion=occasion)
 
 
+def end_of_day(bench: Bench) -> Receipt | None:
+    """Seal the day that has just ended at this bench, if its person has the key unlocked; what goes wrong is told later."""
+    return bench.sealing.follow(SealOccasion.DAY_END)
+
+
 def rotate(bench: Bench, passphrase: str, *, reason: str) -> Receipt:
     """Make a new key under ``passphrase``; the old one, unlocked at this bench, names it and is gone. Raises Refusal."""
     folder = seal_key.the_folder(bench.store.folder)

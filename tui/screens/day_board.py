@@ -44,6 +44,7 @@ class DayBoardScreen(MainScreen):
         with Vertical(id="board"):
             yield Plain("…", id="board-heading", classes="heading")
             yield Plain("", id="notices")
+            yield Plain("", id="seal", classes="dim")
             yield Lines(
                 Phrase("Due"),
                 Phrase("Now?"),
@@ -65,6 +66,8 @@ class DayBoardScreen(MainScreen):
         notices = "\n".join(f"! {n.text}  [{n.rule}]" for n in board.notices)
         self.query_one("#notices", Plain).update(notices)
         self.query_one("#notices", Plain).set_class(bool(notices), "shown")
+        key = f"  ·  {Phrase('the key is unlocked')}" if self.bench.sealing.unlocked else ""
+        self.query_one("#seal", Plain).update(f"{board.seal.line}{key}")
         self._fill(board)
 
     def _fill(self, board: DayBoard) -> None:
