@@ -21,7 +21,7 @@ def seal_page(seal: ShownSeal) -> bytes:
     """The page as PDF, the same bytes for the same seal."""
     said = seal.statement
     title = str(Phrase("Seal of the ledger"))
-    marks = (str(Phrase("TRAINING")),) if seal.training else ()
+    marks = (str(Phrase("TRAINING – NOT FOR CLINICAL USE")),) if seal.training else ()
     foot = str(Phrase("Keep this page where nobody who can write the database can reach it."))
     paper = Paper(Frame(title, seal.code, seal.site_name, marks, foot))
     paper.title(Phrase("Seal {code} of the ledger of site {site}", code=seal.code, site=said.site))
