@@ -75,14 +75,12 @@ def _make(
 ) -> "Backup":
     # Here: SQLModel takes 0.4 s to import, and `inkt backup --help` needs none of it.
     from inkt_mfg.store.backup import default_folder, make_backup
-    from inkt_mfg.store.engine import database_url
     from inkt_mfg.store.folder import find_place
 
     wanted = asked(ctx)
     place = find_place(wanted.site, wanted.database_url)
-    server = database_url(scratch_url) if scratch_url else None
     with progress_bar() as tell:
-        return make_backup(place, to or default_folder(place), store.clock.now(), tell, server=server,
+        return make_backup(place, to or default_folder(place), store.clock.now(), tell, server=scratch_url,
                            with_secret_key=with_secret_key)  # fmt: skip
 
 

@@ -135,7 +135,6 @@ def _rehearsed(
     from inkt_mfg.store.backup import default_folder
     from inkt_mfg.store.bundle import backups_in, open_backup
     from inkt_mfg.store.drill import rehearse
-    from inkt_mfg.store.engine import database_url
     from inkt_mfg.store.folder import find_place, open_site
 
     wanted = asked(ctx)
@@ -147,11 +146,10 @@ def _rehearsed(
             raise _no_backup(str(folder or default_folder(place)))
     else:
         newest = open_backup(backup)
-    server = database_url(scratch_url or place.address)
     store = open_site(wanted.site, wanted.database_url, inspecting=True)
     try:
         with progress_bar() as tell, TemporaryDirectory(prefix="inkt-drill-") as scratch:
-            return rehearse(newest, store, Path(scratch), server, tell)
+            return rehearse(newest, store, Path(scratch), scratch_url or place.address, tell)
     finally:
         store.close()
 

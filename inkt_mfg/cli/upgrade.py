@@ -31,16 +31,14 @@ def upgrade(
     """Copy and prove the site, migrate it in one transaction, verify it, or put everything back."""
     from inkt_mfg.store.backup import default_folder
     from inkt_mfg.store.clock import ShiftedClock, SystemClock
-    from inkt_mfg.store.engine import database_url
     from inkt_mfg.store.folder import find_place
     from inkt_mfg.store.upgrading import NotVerified, upgrade_site
 
     place = find_place(asked(ctx).site, asked(ctx).database_url)
-    server = database_url(scratch_url) if scratch_url else None
     clock = SystemClock() if place.clock_offset is None else ShiftedClock(place.clock_offset)
     try:
         with progress_bar() as tell:
-            done = upgrade_site(place, to or default_folder(place), clock.now(), tell, server)
+            done = upgrade_site(place, to or default_folder(place), clock.now(), tell, scratch_url)
     except NotVerified as wrong:
         _give_not_verified(ctx, wrong)
         raise typer.Exit(NOT_VERIFIED) from None

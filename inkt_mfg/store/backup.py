@@ -58,7 +58,7 @@ def make_backup(
     now: datetime,
     tell: Progress,
     *,
-    server: URL | None = None,
+    server: str | None = None,
     with_secret_key: bool = False,
 ) -> Backup:
     """A proven backup in the folder ``to``, or one named not good. Raises Unable or OSError; then nothing is left.
@@ -74,7 +74,7 @@ def make_backup(
     try:
         copy = copy_database(url, making, tell)
         _copy_site_files(place, making, with_secret_key=with_secret_key)
-        proven = prove(copy, making, server or url, tell)
+        proven = prove(copy, making, database_url(server) if server else url, tell)
         _write_seal(making, proven.seals.get(place.code))
         _write_manifest(making, _manifest(place.code, url, now, making, proven))
         final = to / (name if proven.findings == 0 else f"{name}{NOT_GOOD}")

@@ -8,13 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import URL
-
 from inkt_mfg import __version__
 from inkt_mfg.ledger.chain import end_of_chain, holds
 from inkt_mfg.refusal import Refusal
 from inkt_mfg.store.bundle import Backup, refuse_changed
 from inkt_mfg.store.copying import POSTGRESQL_FILE, SQLITE_FILE, Progress
+from inkt_mfg.store.engine import database_url
 from inkt_mfg.store.scratch_site import Proven, prove
 from inkt_mfg.store.unit_of_work import Store
 
@@ -58,12 +57,12 @@ class Drill:
         }
 
 
-def rehearse(backup: Backup, live: Store, scratch: Path, server: URL | None, tell: Progress) -> Drill:
+def rehearse(backup: Backup, live: Store, scratch: Path, server: str, tell: Progress) -> Drill:
     """Restore into the folder ``scratch``, verify and compare. Raises Unable when it cannot be restored at all."""
     started = live.clock.now()
     copy = backup.folder / (SQLITE_FILE if backup.manifest.database == "sqlite" else POSTGRESQL_FILE)
     as_listed = _as_listed(backup)
-    proven = prove(copy, scratch, server, tell)
+    proven = prove(copy, scratch, database_url(server), tell)
     with live.reading() as session:
         connection = session.connection()
         end = end_of_chain(connection, live.site)

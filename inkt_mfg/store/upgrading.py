@@ -60,7 +60,7 @@ class Upgraded:
 
 
 def upgrade_site(
-    place: Place, to: Path, now: datetime, tell: Progress, server: URL | None = None
+    place: Place, to: Path, now: datetime, tell: Progress, server: str | None = None
 ) -> Upgraded:
     """Bring the site's database to this program's schema. Raises NotVerified, Unable or OSError; then it is as it was."""
     url = database_url(place.address)
