@@ -48,6 +48,7 @@ class Field:
     goes_to: str = ""
     typed: str = ""
     also_named: tuple[str, ...] = ()
+    expiry_goes_to: str = ""  # the field a scanned box's expiry is filled into
 
     @property
     def parameter(self) -> str:

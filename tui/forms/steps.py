@@ -73,7 +73,7 @@ def form_of(plan: BenchPlan, command: str) -> Form:
     open_ones = [s for s in of_kind if s.repeatable or not s.times_done]
     step = next((s for s in of_kind if not s.times_done), (open_ones or of_kind)[-1])
     entries = tuple(_entry(e) for e in step.entries if e.code not in COUNTED)
-    materials = tuple(_material(m) for m in step.materials)
+    materials = tuple(material_field(m) for m in step.materials)
     chosen = _which(of_kind, step) if len(of_kind) > 1 else ()
     return Form(
         command,
@@ -112,7 +112,8 @@ def _entry(entry: PlannedEntry) -> Field:
     return Field(entry.code, label, kind, example=_EXAMPLES.get(entry.kind, ""), goes_to=goes_to, hint=hint)
 
 
-def _material(material: PlannedMaterial) -> Field:
+def material_field(material: PlannedMaterial) -> Field:
+    """The lot of one material: its number typed, or its box scanned."""
     lots = ", ".join(f"{lot.code} ({lot.expires_on})" for lot in material.lots[:3])
     hint = (
         Phrase("released: {lots}", lots=lots) if lots else Phrase("no released lot in date: QA releases one")

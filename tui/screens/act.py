@@ -23,6 +23,7 @@ from tui.acting import Meanwhile, Prepared, Target, meanwhile, prepare
 from tui.asking import No
 from tui.forms.field import Entry, Field, arguments
 from tui.keys import key
+from tui.scanning import ScanKind
 from tui.screens.house import HouseScreen
 from tui.screens.sign import SignScreen
 from tui.screens.sure import SureScreen
@@ -114,8 +115,11 @@ class ActScreen(HouseScreen[Receipt | None]):
             button.focus()
 
     def _fields(self, prepared: Prepared) -> tuple[Field, ...]:
-        asks_code = prepared.command.on is not None and not self._target.on
-        return (*((ON,) if asks_code else ()), *prepared.form.fields)
+        if prepared.command.on is None or self._target.on:
+            return prepared.form.fields
+        # A lot is named by scanning its box, also one that has expired: it may be rejected.
+        of_lot = prepared.command.on.__name__ == "MaterialLot"
+        return (replace(ON, scan=ScanKind.ANY_LOT) if of_lot else ON, *prepared.form.fields)
 
     def _button_says(self, prepared: Prepared) -> str:
         if prepared.form.by_second_person:

@@ -21,7 +21,7 @@ from tui.widgets.frame.top_bar import TopBar
 from tui.widgets.frame.training_banner import TrainingBanner
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from tui.app import InktApp
 
@@ -48,6 +48,11 @@ class _InTheHouse(Asking):
     def shown_moment(self, at: "datetime | None") -> str:
         """A time with its offset, or a dash."""
         return show_moment(at, self.local) if at is not None else "–"
+
+    @property
+    def today(self) -> "date":
+        """The calendar day at the site."""
+        return self.bench.store.clock.now().astimezone(self.local).date()
 
     def now_typed(self) -> str:
         """The present minute as somebody would type it."""

@@ -1,5 +1,7 @@
 """One field of a form: label, the widget to fill in, its hint, and beneath them the refusal that names it."""
 
+from collections.abc import Callable
+
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -7,6 +9,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
+from inkt_mfg.codes.gs1 import ElementString
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker
 from tui.forms.field import Entry, Field
@@ -20,14 +23,20 @@ _MARKS = {Entry.SCAN: "▥", Entry.MOMENT: "◷", Entry.DATE: "◷", Entry.CHOIC
 
 
 class FieldRow(Vertical):
-    """Keeps what was typed whatever happens. Posts ``Changed`` at every change."""
+    """Keeps what was typed whatever happens. Posts ``Changed`` at every change.
+
+    ``box_read`` is told what the code of a reagent's box says, whose lot number this row takes.
+    """
 
     class Changed(Message):
         """What is typed in this row changed."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(
+        self, field: Field, *, box_read: Callable[[Field, ElementString], None] | None = None
+    ) -> None:
         super().__init__(classes="field")
         self.field = field
+        self._box_read = box_read
 
     def compose(self) -> ComposeResult:
         optional = "" if not self.field.optional else " ·"
@@ -42,12 +51,16 @@ class FieldRow(Vertical):
         example = as_example(field.example)
         match field.entry:
             case Entry.SCAN:
-                return ScanField(kind=field.scan, name=name, placeholder=example)
+                return ScanField(kind=field.scan, name=name, placeholder=example, box_read=self._read_box)
             case Entry.CHOICE:
                 return ChoiceField(field.choices, field.typed, name=name)
             case _:
                 secret = field.entry is Entry.SECRET
                 return QuickInput(field.typed, placeholder=example, name=name, password=secret)
+
+    def _read_box(self, box: ElementString) -> None:
+        if self._box_read is not None:
+            self._box_read(self.field, box)
 
     @property
     def entry(self) -> Widget:

@@ -3,6 +3,7 @@
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
+from inkt_mfg.codes.gs1 import ElementString
 from inkt_mfg.refusal import Blocker
 from tui.forms.field import Field
 from tui.widgets.form.field_row import FieldRow
@@ -15,11 +16,22 @@ class FormBody(VerticalScroll):
     def __init__(self, fields: tuple[Field, ...], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, can_focus=False)
         self.fields = fields
+        self._from_box: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         yield RefusalNote(id="refused-form")
         for field in self.fields:
-            yield FieldRow(field)
+            yield FieldRow(field, box_read=self._box_read)
+
+    def _box_read(self, field: Field, box: ElementString) -> None:
+        """The expiry a box's code says, into the field for it. A box that says none takes back what another box said."""
+        row = self.row(field.expiry_goes_to)
+        if row is None:
+            return
+        said = str(box.expires_on or "")
+        if said or row.typed == self._from_box.get(row.field.name):
+            row.fill(said)
+        self._from_box[row.field.name] = said
 
     @property
     def rows(self) -> list[FieldRow]:
