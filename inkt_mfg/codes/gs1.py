@@ -232,9 +232,9 @@ def _hold(text: str, element: _Element, kind: _Kind) -> None:
                 identifier=element.identifier,
                 found=len(element.value),
             ),
-            Phrase("{count}", count=kind.most)
+            Phrase("{count} characters", count=kind.most)
             if kind.least == kind.most
-            else Phrase("{least} to {most}", least=kind.least, most=kind.most),
+            else Phrase("{least} to {most} characters", least=kind.least, most=kind.most),
         )
 
 

@@ -287,7 +287,10 @@ def _read_compound(text: str) -> Compound:
             text, len(text), Phrase("at least {head}: =+, the count and 000", head=head)
         )
     isbt_text.hold_characters(
-        text, text[2:head], (Part(Phrase("count"), 2, DIGITS), Part(Phrase("000"), 3, DIGITS)), before=2
+        text,
+        text[2:head],
+        (Part(Phrase("count"), 2, DIGITS), Part(Phrase("the three zeros"), 3, DIGITS)),
+        before=2,
     )
     if text[4:head] != "000":
         raise wrong(

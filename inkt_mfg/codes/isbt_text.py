@@ -47,7 +47,7 @@ def hold(structure: _Laid, *sized: tuple[str, int]) -> None:
     text = f"{structure.identifier}{structure.body}"
     for value, count in sized:
         if len(value) != count:
-            raise wrong_length(value, len(value), Phrase("{count}", count=count))
+            raise wrong_length(value, len(value), Phrase("{count} characters", count=count))
     hold_characters(text, structure.body, structure.layout, before=len(structure.identifier))
 
 
