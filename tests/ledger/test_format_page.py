@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 from scene import intent, lot, make_batch, make_site
 
+from inkt_mfg.ledger import verify_ledger
 from inkt_mfg.ledger.append import entry_body
 from inkt_mfg.ledger.canonical import GENESIS, canonical_text
 from inkt_mfg.ledger.capture import Capture
 from inkt_mfg.ledger.findings import FindingKind
 from inkt_mfg.ledger.intent import Actor, Intent
+from inkt_mfg.ledger.minisign import PublicKey, Signature
+from inkt_mfg.ledger.seal_statement import SealStatement
+from inkt_mfg.records.words import SealOccasion
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "ledger-format.md").read_text(encoding="utf-8")
 
@@ -65,3 +69,34 @@ def test_a_verifier_written_from_the_page_accepts_a_real_chain(store) -> None:
             assert (said["sequence"], said["previous"]) == (sequence, head)
             head, count = digest, count + 1
     assert count == 4
+
+
+@pytest.mark.requirement("R04")
+def test_the_pages_seal_is_a_seal_over_the_pages_entry() -> None:
+    """Read by the program and by the one-file verifier, which share no line of code."""
+    text, digest = example()
+    statement = re.search(r"```\n(inkt ledger seal 1\n.+?)```", PAGE, re.DOTALL).group(1)
+    signature = re.search(r"```\n(untrusted comment: .+?)```", PAGE, re.DOTALL).group(1)
+    key = re.search(r"```\n([A-Za-z0-9+/]{56})\n```", PAGE).group(1)
+    said = SealStatement.read(statement)
+    assert said.text == statement
+    assert (said.size, said.head) == (1, digest)
+    assert said.merkle_root == hashlib.sha256(b"\0" + text.encode()).hexdigest()
+    PublicKey.read(key).refuse_forged(statement.encode(), Signature.read(signature))
+    theirs = verify_ledger.key_of(key)
+    assert verify_ledger.check_signature(theirs, statement.encode(), signature) == said.trusted_comment
+    assert theirs.name == said.key
+
+
+def test_the_page_names_every_file_of_an_export_and_every_occasion() -> None:
+    for name in (
+        "manifest.json",
+        "entries.jsonl",
+        "proofs.jsonl",
+        "consistency.jsonl",
+        "SHA256SUMS",
+        "verify_ledger.py",
+    ):
+        assert f"`{name}`" in PAGE
+    for occasion in SealOccasion:
+        assert f"`{occasion.value}`" in PAGE
