@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inkt_mfg.cli import ledger_export, ledger_seal, ledger_show
-from inkt_mfg.cli.answers import NOT_VERIFIED, WantsJson, asked, give
+from inkt_mfg.cli.answers import NOT_VERIFIED, WantsJson, asked, give, tell
 from inkt_mfg.cli.progress import progress_bar
 from inkt_mfg.files import bytes_of
 from inkt_mfg.language import Phrase
@@ -58,6 +58,8 @@ def _verify(
     trusted = None if public_key is None else _public_key(public_key)
     wanted = asked(ctx)
     store = open_site(wanted.site, wanted.database_url, inspecting=True)
+    if store.concern is not None:
+        tell(store.concern)
     try:
         with progress_bar() as progress:
             checked = verify(store, progress, outside=outside, trusted=trusted)

@@ -47,9 +47,13 @@ def restore(
     """Put a backup back; a present database is kept aside, and a newer one replaced only with a signed reason."""
     from inkt_mfg.store.bundle import open_backup
     from inkt_mfg.store.clock import SystemClock
-    from inkt_mfg.store.restoring import staged
+    from inkt_mfg.store.restoring import staged, sure_loss
+    from inkt_mfg.workflow.keeping import refuse_without_reason
 
     found = open_backup(backup)
+    loss = sure_loss(found, to)
+    if loss is not None and not ((reason or "").strip() and acting):
+        raise refuse_without_reason(loss)
     with progress_bar() as tell, staged(found, to, asked(ctx).database_url, tell) as stage:
         sequence, loss = _first_entry(stage, reason, acting)
         aside = stage.put_in_place(SystemClock().now())
@@ -58,9 +62,10 @@ def restore(
 
 def _first_entry(stage: "Staged", reason: str | None, acting: str | None) -> "tuple[int, Loss | None]":
     """Who, why and what was lost, as the restored ledger's first entry."""
+    from inkt_mfg.store.restoring import present_store
     from inkt_mfg.workflow import keeping
 
-    present = stage.present()
+    present = present_store(stage.backup, stage.folder)
     try:
         loss = stage.loss(present)
         if loss is None:

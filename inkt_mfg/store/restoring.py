@@ -70,31 +70,9 @@ class Staged:
     address: URL
     roles: Roles | None = None  # of the server's database, with the passwords of those just made
 
-    @property
-    def over(self) -> bool:
-        """Whether there is a database in this folder already."""
-        return (self.folder / DATABASE_FILE).exists() or (self.folder / SITE_FILE).exists()
-
-    def present(self) -> Store | None:
-        """The database that is there now; None when it cannot be read. Raises Refusal for another site's."""
-        try:
-            there = open_site(self.folder, None, inspecting=True)
-        except (Unable, Refusal):
-            return None
-        if there.site != self.backup.manifest.site:
-            there.close()
-            raise refuse(
-                "R60",
-                Phrase("site {there} is in this folder", there=there.site),
-                expected=Phrase("the folder of site {site}, or a new one", site=self.backup.manifest.site),
-                field="to",
-                typed=str(self.folder),
-            )
-        return there
-
     def loss(self, present: Store | None) -> Loss | None:
         """What the present ledger holds and the backup does not; None when the backup continues it or there is none."""
-        if not self.over:
+        if not there_already(self.folder):
             return None
         kept = self.backup.manifest.sequence
         try:
@@ -138,6 +116,47 @@ class Staged:
 
 
 _HASH = sa.text("SELECT hash FROM ledger_entry WHERE site = :site AND sequence = :n")
+
+
+def there_already(folder: Path) -> bool:
+    """Whether there is a site's database in this folder, or a file that names one."""
+    return (folder / DATABASE_FILE).exists() or (folder / SITE_FILE).exists()
+
+
+def present_store(backup: Backup, folder: Path) -> Store | None:
+    """The site that is in this folder now; None when it cannot be read, or there is none. Raises Refusal for another site's."""
+    try:
+        there = open_site(folder, None, inspecting=True)
+    except (Unable, Refusal):
+        return None
+    if there.site != backup.manifest.site:
+        there.close()
+        raise refuse(
+            "R60",
+            Phrase("site {there} is in this folder", there=there.site),
+            expected=Phrase("the folder of site {site}, or a new one", site=backup.manifest.site),
+            field="to",
+            typed=str(folder),
+        )
+    return there
+
+
+def sure_loss(backup: Backup, folder: Path) -> Loss | None:
+    """What would be lost for certain, told before anything is restored; None when only the restored chain can say."""
+    if not there_already(folder):
+        return None
+    kept = backup.manifest.sequence
+    present = present_store(backup, folder)
+    if present is None:
+        return Loss(kept + 1, 0, "")
+    try:
+        with present.reading() as session:
+            end = end_of_chain(session.connection(), present.site)
+    except Unable:
+        return Loss(kept + 1, 0, "")
+    finally:
+        present.close()
+    return Loss(kept + 1, end.sequence, end.hash) if end.sequence > kept else None
 
 
 @contextmanager

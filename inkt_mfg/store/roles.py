@@ -175,8 +175,8 @@ def too_powerful(connection: Connection) -> tuple[str, str] | None:
     return str(connection.exec_driver_sql("SELECT current_user").scalar_one()), str(table)
 
 
-def refuse_too_powerful(connection: Connection, site: str) -> Phrase | None:
-    """At a clinical site raises Unable for such a role; at a training site gives the sentence that warns of it."""
+def refuse_too_powerful(connection: Connection, site: str, *, inspecting: bool = False) -> Phrase | None:
+    """At a clinical site raises Unable for such a role; at a training site, or to inspect, gives the sentence that warns."""
     found = too_powerful(connection)
     if found is None:
         return None
@@ -184,7 +184,7 @@ def refuse_too_powerful(connection: Connection, site: str) -> Phrase | None:
         "The database user {user} could change {table}, which nobody may.", user=found[0], table=found[1]
     )
     question = sa.text("SELECT training FROM site WHERE code = :site")
-    if connection.execute(question, {"site": site}).scalar() is False:
+    if not inspecting and connection.execute(question, {"site": site}).scalar() is False:
         raise Unable(
             what,
             Phrase("Nothing was touched. Connect as the application role (docs/postgresql.md)."),

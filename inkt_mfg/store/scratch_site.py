@@ -7,6 +7,7 @@ left behind; on PostgreSQL it is a database of its own, for which the address us
 import secrets
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Engine
+from sqlalchemy.engine import URL, Connection, Engine
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.chain import end_of_chain
@@ -30,6 +31,11 @@ from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.store.verification import verify
 
 SCRATCH = "inkt_scratch_"
+_DEAD_AFTER_SECONDS = 24 * 3600
+_LEFT = """
+SELECT datname FROM pg_database WHERE datname ~ '^inkt_scratch_[0-9]+_[0-9a-f]+$' AND pg_has_role(current_user, datdba, 'USAGE')
+AND split_part(datname, '_', 3)::bigint < %s AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = pg_database.datname)
+"""
 _MAY_MAKE = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
 
 
@@ -121,9 +127,16 @@ def restore_sqlite(copy: Path, place: Path) -> None:
         )
 
 
+def _sweep(connection: Connection) -> None:
+    """Takes away the scratch databases of backups that were killed more than a day ago."""
+    old = int(time.time()) - _DEAD_AFTER_SECONDS
+    for name in list(connection.exec_driver_sql(_LEFT, (old,)).scalars()):
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
+
+
 @contextmanager
 def _scratch_on_server(server: URL) -> Iterator[URL]:
-    name = f"{SCRATCH}{secrets.token_hex(6)}"
+    name = f"{SCRATCH}{int(time.time())}_{secrets.token_hex(4)}"
     maker = sa.create_engine(server, isolation_level="AUTOCOMMIT", hide_parameters=True)
     try:
         with saying_what_the_machine_cannot(place_of(server)), maker.connect() as connection:
@@ -134,6 +147,7 @@ def _scratch_on_server(server: URL) -> Iterator[URL]:
                         "Nothing was kept. Give INKT_SCRATCH_URL the address of the owner role (docs/postgresql.md)."
                     ),
                 )
+            _sweep(connection)
             connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
         try:
             yield server.set(database=name)

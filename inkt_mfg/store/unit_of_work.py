@@ -126,11 +126,10 @@ class Store:
             engine = open_engine(address)
             try:
                 refuse_unknown_schema(engine)
-                concern = None
                 with engine.connect() as connection:
                     if not inspecting:
                         refuse_unprotected(connection)
-                        concern = refuse_too_powerful(connection, site)
+                    concern = refuse_too_powerful(connection, site, inspecting=inspecting)
                     if clock is not None and clock.simulated:
                         _refuse_a_clinical_site(connection, site)
             except BaseException:

@@ -98,6 +98,58 @@ def test_a_dump_is_restored_into_an_empty_database_and_work_goes_on(
     assert (board.code, board.err) == (0, "")
 
 
+@pytest.mark.slow
+@pytest.mark.requirement("R60")
+def test_a_newer_ledger_on_a_server_is_left_and_only_pointed_away_from_by_a_signed_reason(
+    ward, postgresql_address, empty_database, tmp_path
+):
+    shell, _document = ward
+    person = ("user", "add", "chen.qa", "--full-name", "Chen Jie", "--role", "qa_officer", "--identity-checked", "b",
+              "--as", "zhang.admin")  # fmt: skip
+    first = shell.json(*person).document["first_password"]
+    shell.environment.setenv("INKT_SCRATCH_URL", _as_owner(postgresql_address))
+    shell.environment.setenv("INKT_PASSWORD", first)
+    assert shell("act", "person.change_password", "--as", "chen.qa").code == 0
+    shell.environment.setenv("INKT_PASSWORD", "a long evening")
+    made = shell.json("backup", "create", "--as", "zhang.admin").document
+    wanted = (
+        "backup",
+        "restore",
+        made["backup"],
+        "--to",
+        tmp_path / "ward",
+        "--database-url",
+        empty_database,
+    )
+    assert shell.json(*wanted).refused["field"] == "reason"
+    ended = shell.json(*wanted, "--reason", "the server was moved", "--as", "chen.qa")
+    assert ended.code == 0, ended.err
+    assert "entries" in ended.document["lost"]
+    kept = Path(ended.document["kept_aside"]) / "site.toml"
+    assert "empty_" not in kept.read_text()
+    assert "empty_" in (tmp_path / "ward" / "site.toml").read_text()
+    assert shell.json("ledger", "verify").document["entries"] == made["sequence"] + 1
+    with psycopg.connect(postgresql_address) as old:
+        assert old.execute("SELECT max(sequence) FROM ledger_entry").fetchone() > (made["sequence"],)
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("R60")
+def test_a_scratch_database_of_a_killed_backup_is_taken_away_a_day_later(
+    ward, postgresql_address, postgresql_server
+):
+    shell, _document = ward
+    shell.environment.setenv("INKT_SCRATCH_URL", _as_owner(postgresql_address))
+    with psycopg.connect(postgresql_server("postgres"), autocommit=True) as admin:
+        owner = _as_owner(postgresql_address).split("//")[1].split(":")[0].split("@")[0]
+        for name in ("inkt_scratch_1000_ab12", "inkt_scratch_32503680000_ab12"):
+            admin.execute(f'CREATE DATABASE {name} OWNER "{owner}"')
+        assert shell("backup", "create", "--as", "zhang.admin").code == 0
+        left = admin.execute("SELECT datname FROM pg_database WHERE datname LIKE 'inkt_scratch_%'").fetchall()
+        admin.execute("DROP DATABASE inkt_scratch_32503680000_ab12")
+    assert left == [("inkt_scratch_32503680000_ab12",)], "one of a backup under way stays"
+
+
 def test_a_missing_pg_dump_is_said(ward, tmp_path):
     shell, _document = ward
     (tmp_path / "bin").mkdir()
