@@ -5,7 +5,7 @@ number is found too: a mantissa with its raised exponent must be the record's nu
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ from labels.said import dose_of, other_basis
 from labels.symbols import DATA_MATRIX
 
 
-def compare_record(page: Page, content: LabelContent, decoded: Iterable[Decoded]) -> Iterator[Finding]:
+def compare_record(page: Page, content: LabelContent, decoded: Sequence[Decoded]) -> Iterator[Finding]:
     """Findings about words, numbers, the expiry and the codes."""
     printed: dict[str, list[Run]] = {}
     for run in page.runs:
@@ -29,6 +29,8 @@ def compare_record(page: Page, content: LabelContent, decoded: Iterable[Decoded]
     for name in _disagreeing(printed, content):
         text = "".join(run.text for run in printed.get(name, []))
         yield Finding("record", name, Phrase("{text!r} is not what the record says", text=text))
+    if not any(symbol.text == str(content.code) for symbol in decoded):
+        yield Finding("record", "code", Phrase("no symbol says which label this is"))
     for code in sorted({symbol.text for symbol in decoded if not _agrees(symbol, content)}):
         yield Finding("record", "code", Phrase("the code {code} is not this record's", code=code))
 
@@ -109,10 +111,12 @@ def _moment(text: str) -> datetime | None:
 
 
 def _agrees(symbol: Decoded, content: LabelContent) -> bool:
-    should: LabelCode | CollectionCode = content.code
-    if symbol.kind != DATA_MATRIX:
-        should = CollectionCode(content.facts.collection_code, content.training)
+    """A Data Matrix says which label or which collection this is, bars say the collection."""
+    collection = CollectionCode(content.facts.collection_code, content.training)
+    allowed: tuple[LabelCode | CollectionCode, ...] = (collection,)
+    if symbol.kind == DATA_MATRIX:
+        allowed = (content.code, collection)
     try:
-        return read_code(symbol.text) == should
+        return read_code(symbol.text) in allowed
     except Refusal:
         return False

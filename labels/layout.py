@@ -19,7 +19,7 @@ from labels.symbols import Symbol
 from labels.template import Block, Column, Item, Template, load
 
 MM = 72 / 25.4
-LEADING = 1.06
+BOX_ROOM = 0.16  # of the size: what a frame round a character takes above its line, and below
 _QA = Phrase("a QA officer, by approving a shorter text or another template")
 
 
@@ -244,8 +244,12 @@ class _Sheet:
         if present.drawing and item.drawing_mm:
             return item.drawing_mm * MM
         lines = len(self._lines(item, width))
-        caption = item.caption_pt * LEADING if item.caption == "above" else 0.0
-        return caption + lines * item.size * LEADING
+        caption = item.caption_pt * self.template.leading if item.caption == "above" else 0.0
+        box = 2 * BOX_ROOM * item.size if self._is_boxed(item) else 0.0
+        return caption + box + lines * item.size * self.template.leading
+
+    def _is_boxed(self, item: Item) -> bool:
+        return item.boxed in self.present
 
     def _place(self, block: Block, top: float, height: float) -> None:
         if block.style == "reverse":
@@ -287,9 +291,11 @@ class _Sheet:
             self._place_line(
                 self._caption(item, width), item, x, top - fonts.ASCENT * item.caption_pt, width, white=white
             )
-            top -= item.caption_pt * LEADING
+            top -= item.caption_pt * self.template.leading
+        if self._is_boxed(item):
+            top -= BOX_ROOM * item.size
         for number, line in enumerate(self._lines(item, width)):
-            baseline = top - (number + (LEADING - 1) / 2) * item.size * LEADING - fonts.ASCENT * item.size
+            baseline = top - (number + (self.template.leading - 1) / 2) * item.size * self.template.leading - fonts.ASCENT * item.size
             self._place_line(line, item, x, baseline, width, white=white)
 
     def _place_line(
@@ -360,7 +366,7 @@ class _Sheet:
     def _symbol(self, item: Item, element: Element, width: float) -> Symbol:
         """The symbol in the widest module of the template's that fits the column, or a refusal."""
         for module_mm in item.modules_mm[-1:] if self.tight else item.modules_mm:
-            if element.symbol == "data_matrix":
+            if element.symbol.endswith("_matrix"):
                 symbol = symbols.data_matrix(element.text[0], module_mm)
             else:
                 symbol = symbols.code_128(element.text[0], module_mm, item.height_mm)

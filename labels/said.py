@@ -33,7 +33,7 @@ _TIMES = ("collected_at", "released_at", "filled_at", "destroyed_at")
 
 def blanks(content: LabelContent, language: str, words: Mapping[str, str]) -> dict[str, str]:
     """Every blank the words of a label may have."""
-    facts = content.facts
+    facts, status = content.facts, status_of(content)
     return {
         **{name: said(getattr(facts, name, ""), language) for name in _TEXTS},
         **{name: when_said(getattr(facts, name, None)) for name in _TIMES},
@@ -44,7 +44,8 @@ def blanks(content: LabelContent, language: str, words: Mapping[str, str]) -> di
         "containers": str(facts.containers),
         "collection_check": check_character(facts.collection_code),
         "date_of_birth": facts.date_of_birth.isoformat() if facts.date_of_birth else "",
-        "status": words.get(status_of(content), ""),
+        "status": words.get(status, ""),
+        "status_short": words.get(f"{status}_short", words.get(status, "")),
         "storage": _storage(facts, words),
         "expiry": when_said(facts.expires_at),
         "expiry_utc": when_said(facts.expires_at.astimezone(UTC)) if facts.expires_at else "",

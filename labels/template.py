@@ -76,6 +76,7 @@ class Template:
     dpi: tuple[Fraction, ...]
     gap_pt: float
     gap_most_pt: float
+    leading: float  # from line to line, of the size
     short: frozenset[str]  # elements said in few words, because the label is small
     blocks: tuple[Block, ...]
 
@@ -137,6 +138,7 @@ def read(raw: Mapping[str, Any], name: str) -> Template:
         short=frozenset(raw["short"]),
         gap_pt=float(raw["gap_pt"]),
         gap_most_pt=float(raw["gap_most_pt"]),
+        leading=float(raw["leading"]),
         blocks=tuple(_block(block, name) for block in raw["block"]),
     )
 
