@@ -275,6 +275,9 @@ class InktApp(Asking, App[None]):
             str(Phrase("Other colours, or the terminal's own")),
             self.action_change_theme,
         )
+        if self._bench is not None and self._bench.oversees:
+            says = Phrase("Who may do what, last log-ins, failed attempts")
+            yield SystemCommand(str(Phrase("People of the site")), str(says), self._show_people)
         if self._bench is not None:
             yield SystemCommand(str(Phrase("Log out")), str(Phrase("Back to the login screen")), self.log_out)
             yield from self._of_the_seal(self._bench)
@@ -291,6 +294,11 @@ class InktApp(Asking, App[None]):
         else:
             about = Phrase("Releases and the day's end are sealed until you log out")
             yield SystemCommand(str(Phrase("Unlock the seal key")), str(about), self.unlock_seal_key)
+
+    def _show_people(self) -> None:
+        from tui.screens.people import PeopleScreen
+
+        self.go_to(PeopleScreen())
 
     async def action_quit(self) -> None:
         """Leave; asks when something typed is not recorded."""

@@ -33,4 +33,9 @@ def screen_for(target: Target) -> Screen[Any]:
 
 def can_open(command: str) -> bool:
     """Whether the terminal has a screen for it; registering a protocol's text is the command line's."""
-    return has_form(command) or command in {"count.record", "label.prepare", "dose.assess", "person.accept_statement"}
+    return has_form(command) or command in {
+        "count.record",
+        "label.prepare",
+        "dose.assess",
+        "person.accept_statement",
+    }

@@ -15,7 +15,7 @@ from inkt_mfg.cli.opening import ActingAs, at_bench, opened
 from inkt_mfg.language import Phrase
 
 if TYPE_CHECKING:
-    from inkt_mfg.views.people import FailedAttempt, GrantLine, RegisteredPerson
+    from inkt_mfg.views.people import RegisteredPerson
 
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True
@@ -118,12 +118,13 @@ def failures(
 ) -> None:
     """Log-ins and signings that failed, with the name as it was typed."""
     from inkt_mfg.views.people import failed_attempts
+    from inkt_mfg.workflow.people_told import failure
 
     with opened(ctx) as store:
         found, local = failed_attempts(store, since=store.clock.now() - timedelta(days=days)), _local(store)
     answer = [{"sequence": f.sequence, "at": f.at.isoformat(), "typed_name": f.typed_name, "attempt": f.attempt,
                "workstation": f.workstation} for f in found]  # fmt: skip
-    lines: list[object] = [_failure(f, local) for f in found]
+    lines: list[object] = [failure(f, local) for f in found]
     give(
         ctx,
         {"days": days, "failures": answer},
@@ -208,27 +209,6 @@ def _local(store: Any) -> tzinfo:
     return zone(site_face(store).time_zone)
 
 
-def _at(at: datetime | None, local: tzinfo) -> str:
-    from inkt_mfg.moments import show_moment
-
-    return str(Phrase("never")) if at is None else show_moment(at, local)
-
-
-def _roles(person: "RegisteredPerson") -> str:
-    from inkt_mfg.workflow.permissions import ROLE_NAMES
-
-    return ", ".join(str(ROLE_NAMES[r]) for r in person.roles) or str(Phrase("no role"))
-
-
-def _marks(person: "RegisteredPerson") -> list[str]:
-    said = (
-        (not person.active, Phrase("CLOSED")),
-        (person.locked, Phrase("LOCKED")),
-        (person.must_change_password, Phrase("first password")),
-    )
-    return [str(mark) for holds, mark in said if holds]
-
-
 def _padded(text: str, width: int) -> str:
     """Filled up to a width in cells: a Chinese character takes two."""
     from rich.cells import cell_len
@@ -237,57 +217,19 @@ def _padded(text: str, width: int) -> str:
 
 
 def _short(person: "RegisteredPerson", local: tzinfo) -> Iterator[object]:
-    last = Phrase(
-        "last log-in {when}", when=_at(person.last_log_in.at if person.last_log_in else None, local)
-    )
+    from inkt_mfg.workflow.people_told import last_log_in, marks_of, roles_of
+
+    last = Phrase("last log-in {when}", when=last_log_in(person, local))
     told = [
         _padded(person.user_name, 14),
         _padded(person.full_name, 18),
-        _padded(f"[{_roles(person)}]", 24),
-        str(last),
+        _padded(f"[{roles_of(person)}]", 24),
     ]
-    yield "  ".join([*told, *_marks(person)])
+    yield "  ".join([*told, str(last), *marks_of(person)])
 
 
 def _whole(person: "RegisteredPerson", local: tzinfo) -> Iterator[object]:
+    from inkt_mfg.workflow.people_told import account
+
     yield from _short(person, local)
-    yield Phrase("added {when} by {who}; identity: {identity}", when=_at(person.added_at, local),
-                 who=person.added_by, identity=person.identity_checked)  # fmt: skip
-    yield Phrase("password changed {when}", when=_at(person.password_changed_at, local))
-    yield (
-        Phrase("accountability statement: version {version} accepted", version=person.accepted)
-        if person.accepted
-        else Phrase("accountability statement: not accepted")
-    )
-    yield Phrase("Roles")
-    yield from (f"  {line}" for g in person.grants for line in _grant(g, local))
-    if person.trainings:
-        yield Phrase("Trainings")
-        yield from (
-            f"  {t.completed_on} – {t.expires_on}  {t.topic}  ({t.trained_by}; {t.recorded_by})"
-            for t in person.trainings
-        )
-    yield Phrase("Account")
-    yield from (
-        f"  {_at(e.at, local)}  {e.what}  {e.by}" + (f": {e.because}" if e.because else "")
-        for e in person.events
-    )
-
-
-def _grant(grant: "GrantLine", local: tzinfo) -> Iterator[object]:
-    from inkt_mfg.workflow.permissions import ROLE_NAMES
-    from inkt_mfg.workflow.training import last_day
-
-    said = Phrase("{role}: granted {when} by {who}", role=ROLE_NAMES[grant.role],
-                  when=_at(grant.granted_at, local), who=grant.granted_by)  # fmt: skip
-    yield f"{said}" + (f": {grant.because}" if grant.because else "")
-    if grant.trained_until is not None:
-        yield Phrase("    trained until {day}", day=last_day(grant.trained_until, local))
-    if grant.revoked_at is not None:
-        ended = Phrase("    revoked {when} by {who}", when=_at(grant.revoked_at, local), who=grant.revoked_by)
-        yield f"{ended}" + (f": {grant.revoked_because}" if grant.revoked_because else "")
-
-
-def _failure(failure: "FailedAttempt", local: tzinfo) -> str:
-    typed = failure.typed_name or "–"
-    return f"{_at(failure.at, local)}  {typed:<16} {failure.attempt:<28} {failure.workstation}"
+    yield from account(person, local)

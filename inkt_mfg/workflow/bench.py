@@ -35,7 +35,7 @@ from inkt_mfg.workflow.admission import (
 )
 from inkt_mfg.workflow.command import Act, Command, Done
 from inkt_mfg.workflow.passwords import costs_otherwise, hasher, matches, too_old
-from inkt_mfg.workflow.permissions import FOR_ONESELF, ROLES, SIGNERS, Permission
+from inkt_mfg.workflow.permissions import FOR_ONESELF, OVERSEERS, ROLES, SIGNERS, Permission
 from inkt_mfg.workflow.refused import RecordedRefusal
 from inkt_mfg.workflow.signing import (
     Credentials,
@@ -160,6 +160,11 @@ class Bench:
                 field="lock",
             )
         self.sitting.touched()
+
+    @property
+    def oversees(self) -> bool:
+        """Whether other people's accounts are this person's affair: administrators' and QA's."""
+        return bool(self.person.roles & OVERSEERS)
 
     def with_statement_accepted(self) -> "Bench":
         """The same bench, whose person has accepted the statement since the log-in."""

@@ -12,14 +12,12 @@ from inkt_mfg.moments import zone
 from inkt_mfg.records.people import RoleGrant, User
 from inkt_mfg.records.site import Site
 from inkt_mfg.records.site_settings import settings_of
-from inkt_mfg.records.words import Role
 from inkt_mfg.views.people import failures, log_ins
 from inkt_mfg.workflow.bench import Bench
-from inkt_mfg.workflow.permissions import ROLE_NAMES
+from inkt_mfg.workflow.permissions import OVERSEERS, ROLE_NAMES
 from inkt_mfg.workflow.statement import not_accepted
 from inkt_mfg.workflow.training import WARN_WITHIN, counts, grants_of, last_day, untrained
 
-OVERSEERS = frozenset({Role.ADMINISTRATOR, Role.QA_OFFICER})
 _NAMES_SHOWN = 3
 _MOST = 100
 

@@ -121,6 +121,9 @@ ROLES: dict[Role, frozenset[Permission]] = {
 SIGNERS = frozenset(Role) - {Role.ADMINISTRATOR}
 
 
+OVERSEERS = frozenset({Role.ADMINISTRATOR, Role.QA_OFFICER})  # who hear of other people's accounts
+
+
 def roles_with(permission: Permission) -> list[Role]:
     """Which roles may do this."""
     return [role for role, allowed in ROLES.items() if permission in allowed]

@@ -272,3 +272,16 @@ async def password_alone(person) -> None:
     await person.shows("you sign with your password")
     await person.type(PASSWORD)
     await person.press("enter", "enter")
+
+
+@pytest.mark.requirement("R27")
+async def test_the_key_that_finds_an_idle_terminal_locks_it_and_goes_nowhere(keys):
+    """A lid was closed: the first key comes before the clock has looked."""
+    async with keys("li.tech") as person:
+        await person.screen("DayBoardScreen")
+        person.app.bench.sitting.last_used -= 601
+        await person.press("f3")
+        await person.screen("LockScreen")
+        await person.type(PASSWORD)
+        await person.press("enter")
+        await person.screen("DayBoardScreen")

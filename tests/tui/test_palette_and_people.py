@@ -120,3 +120,25 @@ async def test_an_administrator_records_a_training_and_changes_a_setting(keys, s
     assert [
         t.topic for p in people_register(site.store) if p.user_name == "li.tech" for t in p.trainings
     ] == ["SOP-12"]
+
+
+@pytest.mark.requirement("R20", "R25")
+async def test_qa_reads_the_register_and_the_failures_and_a_technician_does_not(keys, site):
+    with pytest.raises(Refusal):
+        log_in(site.store, Credentials("root", "wrong-password"), "ward-3")
+    async with keys("chen.qa") as person:
+        await person.shows("failed attempts since you last logged in: 1 (names typed: root)")
+        await find(person, "People of the site")
+        await person.screen("PeopleScreen")
+        await person.shows("li.tech", "Zhao Lin", "QA officer", "failed attempts in 30 days: 1")
+        await person.shows("identity: demo: no identity check", "version 1 accepted", "staff of the demo")
+        await person.press("ctrl+end")
+        await person.shows("root", "ward-3")
+        await person.press("escape")
+        await person.screen("DayBoardScreen")
+    async with keys("li.tech") as person:
+        await person.shows("for you")
+        await person.press("f9")
+        await person.until(lambda: isinstance(person.app.screen, CommandPalette))
+        await person.shows("Log out")
+        assert "People of the site" not in person.says
