@@ -109,6 +109,7 @@ def read_code(text: str) -> LabelCode | CollectionCode:
             Phrase("it begins with {start!r}", start=fields[0][:12]),
             Phrase("one of our codes, which begin with IK1 or IC1 (IKT1 or ICT1 for training)"),
         )
+    check_character(text)  # refuses the first character outside the alphabet, by its place in the whole text
     training = "T" in fields[0]
     if fields[0].startswith("IC"):
         return _read_collection(text, fields, training)
