@@ -36,6 +36,11 @@ _SIGNS: tuple[tuple[tuple[str, ...], Phrase, Phrase], ...] = (
         Phrase("Nothing was recorded. Ask whoever runs the database to grant it."),
     ),
     (
+        ("no password supplied", "password authentication failed"),
+        Phrase("The database server at {place} does not accept this password, or was given none."),
+        Phrase("Nothing was recorded. Put it into ~/.pgpass (mode 600) or INKT_DATABASE_URL."),
+    ),
+    (
         ("lock timeout", "database is locked"),
         Phrase("{place} is held by another program."),
         Phrase("Nothing was recorded. Wait for it to finish, then do it again."),
