@@ -120,7 +120,7 @@ class ChainCheck:
         if _repeated(body) != columns:
             self._name_columns(sequence, _repeated(body), columns)
         try:
-            return [_change(told) for told in body["changes"]] if whole else []
+            return _changes(body["changes"]) if whole else []
         except (KeyError, TypeError, AttributeError) as wrong:
             self._found(FindingKind.BODY, sequence, "changes", "a list of row changes", repr(wrong))
             return []
@@ -155,6 +155,12 @@ def _repeated(body: dict[str, Any]) -> tuple[Any, ...]:
     actor = body.get("actor")
     user_name = actor.get("user_name") if isinstance(actor, dict) else None
     return (body.get("site"), body.get("sequence"), body.get("at"), user_name, body.get("command"))
+
+
+def _changes(told: Any) -> list[RowChange]:
+    if not isinstance(told, list):
+        raise TypeError("changes are no list")
+    return [_change(one) for one in told]
 
 
 def _change(told: dict[str, Any]) -> RowChange:
