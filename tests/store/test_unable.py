@@ -27,6 +27,8 @@ def raised(text: str) -> None:
         ("FATAL: terminating connection due to administrator command", "ended the connection."),
         ('could not extend file "base/1": No space left on device', "is full."),
         ("permission denied for table batch", "Ask whoever runs the database"),
+        ("connection failed: fe_sendauth: no password supplied", "Put it into ~/.pgpass"),
+        ('FATAL: password authentication failed for user "ward_app"', "does not accept this password"),
         ("something nobody foresaw\nwith a second line", "cannot be used: something nobody foresaw. Nothing"),
     ],
 )
