@@ -217,6 +217,7 @@ async def test_a_new_version_of_the_statement_is_read_at_the_next_log_in_or_left
         assert not person.app.bench.person.must_accept
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R28")
 async def test_whoever_has_not_accepted_is_refused_beside_the_signature(keys, site):
     chen = log_in(site.store, Credentials("chen.qa", PASSWORD), "office")

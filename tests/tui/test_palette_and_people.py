@@ -102,6 +102,7 @@ async def test_the_palette_offers_what_the_role_may_do_and_nothing_else(keys):
         await person.screen("DayBoardScreen")
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R28", "R10")
 async def test_an_administrator_records_a_training_and_changes_a_setting(keys, site):
     async with keys("zhang.admin") as person:
