@@ -38,14 +38,17 @@ def inkt(*arguments: object) -> subprocess.CompletedProcess:
 
 def test_a_sound_ledger_ends_with_0(folder) -> None:
     ended = inkt("--site", folder, "ledger", "verify", "--json")
-    assert json.loads(ended.stdout) == {"ok": True, "entries": 3, "findings": []}
+    answer = json.loads(ended.stdout)
+    assert len(answer.pop("head")) == 64
+    assert answer == {"ok": True, "entries": 3, "seals": 0, "sealed": 0, "findings": []}
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_people_are_told_the_head_and_what_it_does_not_show(folder) -> None:
     ended = inkt("--site", folder, "ledger", "verify")
-    assert "3 entries, chain and replay: nothing wrong." in ended.stdout
-    assert "a head kept elsewhere" in ended.stdout
+    assert "3 entries, chain and replay, 0 seals: nothing wrong." in ended.stdout
+    assert "Not shown by this: that no tail was cut off with its rows" in ended.stdout
+    assert "inkt ledger verify --seal FILE" in ended.stdout
 
 
 def test_an_edit_from_outside_ends_with_4_and_is_named(folder) -> None:
