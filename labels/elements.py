@@ -118,7 +118,9 @@ def _element(
     short: bool,
 ) -> Element | None:
     if "symbol" in row:
-        payload = content.payload if row["symbol"] == "data_matrix" else content.linear  # collection, both ways
+        payload = (
+            content.payload if row["symbol"] == "data_matrix" else content.linear
+        )  # collection, both ways
         return Element(name, (), (payload,), row["mark"], symbol=row["symbol"])
     texts: list[str] = []
     captions: list[str] = []

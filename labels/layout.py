@@ -295,7 +295,11 @@ class _Sheet:
         if self._is_boxed(item):
             top -= BOX_ROOM * item.size
         for number, line in enumerate(self._lines(item, width)):
-            baseline = top - (number + (self.template.leading - 1) / 2) * item.size * self.template.leading - fonts.ASCENT * item.size
+            baseline = (
+                top
+                - (number + (self.template.leading - 1) / 2) * item.size * self.template.leading
+                - fonts.ASCENT * item.size
+            )
             self._place_line(line, item, x, baseline, width, white=white)
 
     def _place_line(

@@ -6,23 +6,49 @@ nothing. reportlab is imported here, when the first label is drawn.
 
 import io
 import math
+import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from labels import fonts
 from labels.layout import MM, Drawing, Page, Placed, Run
 
-_CIRCLE = 4 * (math.sqrt(2) - 1) / 3
+ATTACHMENT = "label.json"
 
 
-def draw(page: Page) -> bytes:
-    """The PDF of one label, byte-identical for the same page (no dates, no random identifiers)."""
+def draw(page: Page, content_json: str = "") -> bytes:
+    """The PDF of one label, byte-identical for the same page (no dates, no random identifiers).
+
+    ``content_json`` is attached as ``label.json``: what the label should say travels with it.
+    """
     width, height = float(page.template.width_mm) * MM, float(page.template.height_mm) * MM
     canvas, buffer = sheet(width, height)
     paint(canvas, page, height)
+    if content_json:
+        _attach(canvas, content_json.encode())
     canvas.showPage()
     canvas.save()
     return buffer.getvalue()
+
+
+def _attach(canvas: Any, content: bytes) -> None:
+    """The content as an embedded file of the document (ISO 32000-1, 7.11.4), where any PDF reader shows it."""
+    from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream, PDFString
+
+    document = canvas._doc  # noqa: SLF001 – reportlab has no public door to attachments
+    packed = zlib.compress(content, 9)
+    keys = {
+        "Type": PDFName("EmbeddedFile"),
+        "Filter": PDFName("FlateDecode"),
+        "Subtype": PDFName("application/json"),
+    }
+    stream = document.Reference(PDFStream(PDFDictionary(keys), packed, filters=[]))
+    name = PDFString(ATTACHMENT)
+    file = PDFDictionary(
+        {"Type": PDFName("Filespec"), "F": name, "UF": name, "EF": PDFDictionary({"F": stream})}
+    )
+    names = PDFArray([name, document.Reference(file)])
+    document.Catalog.Names = PDFDictionary({"EmbeddedFiles": PDFDictionary({"Names": names})})
 
 
 def paint(canvas: Any, page: Page, height: float) -> None:

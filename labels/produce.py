@@ -5,33 +5,57 @@ Called by the TUI and the command line between ``workflow.labelling.prepare`` an
 
 import hashlib
 from dataclasses import dataclass
+from fractions import Fraction
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker, Refusal
 from inkt_mfg.views.label_content import LabelContent
-from labels.layout import lay_out
+from labels.layout import Page, lay_out
 from labels.pdf import draw
 from labels.proof import Proof, proof_of_page
+from labels.specimen import specimen_content
+from labels.template import load
 
 
 @dataclass(frozen=True, slots=True)
 class LabelSheet:
-    """A label that may be printed. ``attached`` names table elements it had no room for: the papers must carry them."""
+    """A label that may be printed. ``attached`` names table elements it had no room for: tag or papers must carry them."""
 
+    content: LabelContent
+    page: Page
     pdf: bytes
     pdf_sha256: str
     proof: Proof
-    attached: tuple[str, ...]
+
+    @property
+    def attached(self) -> tuple[str, ...]:
+        return self.page.attached
 
 
-def produce(content: LabelContent) -> LabelSheet:
-    """Lays out, draws and proofs one label. Refusals: R50 missing element, R54 missing glyph, ``label.fit``, R51."""
+def produce(content: LabelContent, dpi: tuple[Fraction, ...] = ()) -> LabelSheet:
+    """Lays out, draws and proofs one label, for these printers or the template's.
+
+    Refusals: R50 missing element, R54 missing glyph, ``label.fit``, R51.
+    """
     page = lay_out(content)
-    pdf = draw(page)
-    proof = proof_of_page(pdf, content, page)
+    pdf = draw(page, content.to_json())
+    proof = proof_of_page(pdf, content, page, dpi)
     if not proof.passed:
         raise _failed(proof)
-    return LabelSheet(pdf, hashlib.sha256(pdf).hexdigest(), proof, page.attached)
+    return LabelSheet(content, page, pdf, hashlib.sha256(pdf).hexdigest(), proof)
+
+
+def specimen(
+    template: str,
+    version: str = "1",
+    *,
+    kind: str = "",
+    profile: str = "CN",
+    languages: tuple[str, ...] = ("zh",),
+) -> LabelSheet:
+    """A template as it prints, overprinted SPECIMEN, for the QA officer who approves it. Nobody's values."""
+    kind = kind or load(template, version).kinds[0]
+    return produce(specimen_content(kind, profile, languages, template=template, template_version=version))
 
 
 def _failed(proof: Proof) -> Refusal:

@@ -7,9 +7,11 @@ itself: it returns findings, and ``labels.produce`` hands out no label whose pro
 
 import hashlib
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.views.label_content import LabelContent
 from labels.check_ink import weigh
 from labels.check_record import compare_record
@@ -54,13 +56,40 @@ class Proof:
         }
 
 
-def proof(pdf: bytes, content: LabelContent) -> Proof:
-    """Reads the PDF back and compares it with the content; a file that is no PDF is a finding too."""
-    return proof_of_page(pdf, content, lay_out(content))
+def proof(pdf: bytes, content: LabelContent, dpi: tuple[Fraction, ...] = ()) -> Proof:
+    """Reads the PDF back and compares it with the content; a file that is no PDF is a finding too.
+
+    ``dpi`` are the printers' resolutions, the template's when none is given.
+    """
+    return proof_of_page(pdf, content, lay_out(content), dpi)
 
 
-def proof_of_page(pdf: bytes, content: LabelContent, page: Page) -> Proof:
+def proof_of_file(pdf: bytes, dpi: tuple[Fraction, ...] = ()) -> tuple[LabelContent, Proof]:
+    """Whether the page says what the content attached to the file says. Raises Refusal ``label.proof`` without one."""
+    try:
+        with Reading(pdf) as reading:
+            carried = reading.content()
+    except RuntimeError as error:
+        raise _no_label(Phrase("the file cannot be read as a PDF: {error}", error=str(error))) from error
+    if carried is None:
+        raise _no_label(Phrase("no label content is attached to the file"))
+    content = LabelContent.from_json(carried)
+    return content, proof(pdf, content, dpi)
+
+
+def _no_label(what: Phrase) -> Refusal:
+    return refuse(
+        "label.proof",
+        what,
+        expected=Phrase("a label's PDF as this program wrote it"),
+        resolve_by=Phrase("whoever keeps the file; the label can be drawn again from its serial"),
+        field="file",
+    )
+
+
+def proof_of_page(pdf: bytes, content: LabelContent, page: Page, dpi: tuple[Fraction, ...] = ()) -> Proof:
     """The same for a content already laid out, so that ``produce`` lays it out once."""
+    resolutions = dpi or page.template.dpi
     findings: list[Finding] = []
     decoded: list[Decoded] = []
     images: list[tuple[float, str]] = []
@@ -68,15 +97,16 @@ def proof_of_page(pdf: bytes, content: LabelContent, page: Page) -> Proof:
     try:
         with Reading(pdf) as reading:
             findings += _compare_page(page, reading)
+            findings += _compare_content(content, reading)
             found = reading.characters()
             characters = len(found)
             findings += compare_text(page, found)
-            for dpi in page.template.dpi:
-                image = reading.render(page.template.width_mm, page.template.height_mm, dpi)
-                images.append((float(dpi), hashlib.sha256(image.tobytes()).hexdigest()))
-                findings += read_symbols(page, image, dpi, decoded)
-                if dpi == min(page.template.dpi):
-                    findings += weigh(page, image, dpi)
+            for at in resolutions:
+                image = reading.render(page.template.width_mm, page.template.height_mm, at)
+                images.append((float(at), hashlib.sha256(image.tobytes()).hexdigest()))
+                findings += read_symbols(page, image, at, decoded)
+                if at == min(resolutions):
+                    findings += weigh(page, image, at)
             findings += compare_record(page, content, decoded)
     except RuntimeError as error:  # pdfium's only error: what it was given is no PDF
         findings.append(
@@ -86,11 +116,19 @@ def proof_of_page(pdf: bytes, content: LabelContent, page: Page) -> Proof:
         pdf_sha256=hashlib.sha256(pdf).hexdigest(),
         content_sha256=content.sha256,
         findings=tuple(findings),
-        dpi=tuple(float(dpi) for dpi in page.template.dpi),
+        dpi=tuple(float(at) for at in resolutions),
         decoded=tuple(decoded),
         images=tuple(images),
         characters=characters,
     )
+
+
+def _compare_content(content: LabelContent, reading: Reading) -> list[Finding]:
+    """What travels with the page is what it was compared with; a page alone carries nothing to compare."""
+    carried = reading.content()
+    if carried is None or carried == content.to_json():
+        return []
+    return [Finding("content", "", Phrase("the content attached to the file is another one"))]
 
 
 def _compare_page(page: Page, reading: Reading) -> list[Finding]:

@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from labels.pdf import ATTACHMENT
 from labels.symbols import MM_PER_INCH
 
 Image = npt.NDArray[np.uint8]
@@ -71,6 +72,14 @@ class Reading:
         image: Image = np.array(bitmap.to_numpy(), dtype=np.uint8).reshape(rows, columns)
         bitmap.close()
         return image
+
+    def content(self) -> str | None:
+        """The content attached to the file, or None when there is none."""
+        for index in range(self._document.count_attachments()):
+            attachment = self._document.get_attachment(index)
+            if attachment.get_name() == ATTACHMENT:
+                return bytes(attachment.get_data()).decode("utf-8", "replace")
+        return None
 
     def characters(self) -> list[Character]:
         """Every visible character in the order it was drawn; spaces and what pdfium itself adds are left out."""

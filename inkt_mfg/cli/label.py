@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inkt_mfg.cli import label_files
 from inkt_mfg.cli.answers import WantsJson, give
 from inkt_mfg.cli.files import write_whole
 from inkt_mfg.cli.opening import ActingAs, at_bench
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True
 )
+
+
+app.command("proof")(label_files.proof)
+app.command("preview")(label_files.preview)
+app.command("contact-sheet")(label_files.contact_sheet)
 
 
 @app.callback()

@@ -46,12 +46,16 @@ KINDS: Mapping[str, LabelKind] = {
     "collection_tube": LabelKind(
         Phrase("collection tube"), "C", CollectionFacts, CodeKind.TUBE, "tube-51x25"
     ),
-    "vessel": LabelKind(Phrase("in-process vessel"), "P", StepFacts, CodeKind.VESSEL, "vessel-50x50", "vessel-100x50"),
+    "vessel": LabelKind(
+        Phrase("in-process vessel"), "P", StepFacts, CodeKind.VESSEL, "vessel-50x50", "vessel-100x50"
+    ),
     "cryovial": LabelKind(
         Phrase("cryovial"), "P", StepFacts, CodeKind.CRYOVIAL, "vial-38x19", template_for_two="tube-51x25"
     ),
     "sample": LabelKind(Phrase("sample tube"), "P", StepFacts, CodeKind.SAMPLE, "tube-51x25"),
-    "sub_batch": LabelKind(Phrase("sub-batch"), "P", StepFacts, CodeKind.SUB_BATCH, "vessel-50x50", "vessel-100x50"),
+    "sub_batch": LabelKind(
+        Phrase("sub-batch"), "P", StepFacts, CodeKind.SUB_BATCH, "vessel-50x50", "vessel-100x50"
+    ),
     "quarantine": LabelKind(
         Phrase("final container in quarantine"), "P", DoseFacts, CodeKind.QUARANTINE, "quarantine-100x100"
     ),
