@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self
 from inkt_mfg.ledger.chain_check import RowChange
 from inkt_mfg.ledger.source import AT_ONCE
 
-_CACHE_KIB = 24 * 1024
+_CACHE_KIB = 8 * 1024
 _BATCH = 2000
 RowId = tuple[str, str]  # table, key
 INSERT, OTHER = 0, 1

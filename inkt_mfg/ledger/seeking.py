@@ -6,9 +6,9 @@ is looked for in windows, so that the first answer of a ledger of a million entr
 
 import json
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -19,6 +19,13 @@ from inkt_mfg.ledger.entry import LedgerEntry, LedgerTouch
 _AT_ONCE = 500  # keys per question, below SQLite's limit on bound parameters
 WINDOW = 20_000  # entries a text is looked for in at once
 _ESCAPE = "\\"
+_ALL = 1_000_000_000
+_One = TypeVar("_One", str, int)
+_NUMBER: Any = col(LedgerEntry.sequence)
+_HERE: Any = col(LedgerEntry.site)
+# Not the bare column: by the key that begins with the site a database would walk every entry, where another index leads
+# to the few that fit.
+_NOT_BY_SITE: Any = _HERE.concat("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ def seek(
     until = None if seconds is None else time.monotonic() + seconds
     found: list[int] = []
     for bottom, top in _windows(low, high, rising=rising, whole=not sought.text or sought.keys is not None):
-        found += _in_window(session, site, sought, (bottom, top), rising=rising, most=most - len(found))
+        found += _in_window(session, site, sought, _Window(bottom, top, rising, most - len(found)))
         if len(found) >= most:
             return Found(tuple(found), found[-1])
         if until is not None and time.monotonic() > until:
@@ -95,11 +102,9 @@ def _windows(low: int, high: int, *, rising: bool, whole: bool) -> Iterator[tupl
 
 def _bounds(session: Session, site: str, sought: Sought) -> tuple[int, int]:
     """The first and last number between two moments; a clock set back is why the moments are asked for again later."""
-    # The site's own index would have the database walk every entry: the text is not the bare column, so that of time is used.
-    here = col(LedgerEntry.site).concat("") == site
     question: Any = sa.select(
         sa.func.min(col(LedgerEntry.sequence)), sa.func.max(col(LedgerEntry.sequence))
-    ).where(here, *_between(sought))
+    ).where(site == _NOT_BY_SITE, *_between(sought))
     first, last = session.connection().execute(question).one()
     return (1, 0) if first is None else (int(first), int(last))
 
@@ -113,41 +118,94 @@ def _between(sought: Sought) -> list[Any]:
     return conditions
 
 
-def _in_window(
-    session: Session, site: str, sought: Sought, window: tuple[int, int], *, rising: bool, most: int
-) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """An open range of numbers, from which side it is read, and how many are wanted of it."""
+
+    bottom: int
+    top: int
+    rising: bool
+    most: int
+
+    @property
+    def nearest(self) -> "_Window":
+        """Its first part, where most of what is asked for is found."""
+        if self.rising:
+            return replace(self, top=min(self.top, self.bottom + WINDOW + 1))
+        return replace(self, bottom=max(self.bottom, self.top - WINDOW - 1))
+
+    def within(self, number: Any) -> list[Any]:
+        return [number > self.bottom, number < self.top]
+
+    def ordered(self, found: Iterable[int]) -> list[int]:
+        return sorted(set(found), reverse=not self.rising)[: self.most]
+
+
+def _in_window(session: Session, site: str, sought: Sought, window: _Window) -> list[int]:
     """Whoever gave it and whatever it touched are two questions, each with an index of its own."""
-    number = col(LedgerEntry.sequence)
-    common = [LedgerEntry.site == site, number > window[0], number < window[1], *_between(sought)]
+    found: list[int] = []
+    if sought.keys is not None:
+        found += _by_rows(session, site, sought, window)
+    if sought.by is not None and not sought.both:
+        found += _by_person(session, site, sought, window)
+    if sought.keys is None and sought.by is None:
+        found += _asked(session, window, site == _HERE, *window.within(_NUMBER), *_conditions(sought))
+    return window.ordered(found)
+
+
+def _asked(session: Session, window: _Window, *conditions: Any) -> Sequence[int]:
+    order = _NUMBER.asc() if window.rising else _NUMBER.desc()
+    return session.exec(
+        select(LedgerEntry.sequence).where(*conditions).order_by(order).limit(window.most)
+    ).all()
+
+
+def _conditions(sought: Sought) -> list[Any]:
+    conditions = _between(sought)
     if sought.command:
-        common.append(LedgerEntry.command == sought.command)
+        conditions.append(LedgerEntry.command == sought.command)
     if sought.text:
-        common.append(_holds(sought))
-    found: set[int] = set()
-    for condition in _ways(site, sought, window):
-        question = select(LedgerEntry.sequence).where(*common, *condition)
-        ordered = question.order_by(number.asc() if rising else number.desc()).limit(most)
-        found.update(session.exec(ordered).all())
-    return sorted(found, reverse=not rising)[:most]
+        conditions.append(_holds(sought))
+    return conditions
 
 
-def _ways(site: str, sought: Sought, window: tuple[int, int]) -> Iterator[list[Any]]:
-    given = [LedgerEntry.actor == sought.by] if sought.by is not None else []
-    if given and not sought.both:
-        yield given
+def _by_person(session: Session, site: str, sought: Sought, window: _Window) -> Sequence[int]:
+    """Whoever works here now is found among the newest; of whoever does not, all entries are looked up by name."""
+    conditions = [LedgerEntry.actor == sought.by, *_conditions(sought)]
+    near = window.nearest
+    found = _asked(session, near, site == _HERE, *near.within(_NUMBER), *conditions)
+    if len(found) >= window.most or near == window:
+        return found
+    return _asked(session, window, site == _NOT_BY_SITE, *window.within(_NUMBER), *conditions)
+
+
+def _by_rows(session: Session, site: str, sought: Sought, window: _Window) -> list[int]:
+    """By the index of what entries touched; only where more is asked are the entries themselves looked at."""
+    conditions = _conditions(sought) + ([LedgerEntry.actor == sought.by] if sought.both else [])
+    touched = window.ordered(
+        _touched(session, site, sought, replace(window, most=window.most if not conditions else _ALL))
+    )
+    if not conditions:
+        return touched
+    found: list[int] = []
+    for part in _portions(touched):
+        found += _asked(session, window, site == _HERE, _NUMBER.in_(part), *conditions)
+        if len(found) >= window.most:
+            break
+    return found
+
+
+def _touched(session: Session, site: str, sought: Sought, window: _Window) -> Iterator[int]:
+    number = col(LedgerTouch.sequence)
+    order = number.asc() if window.rising else number.desc()
     for keys in _portions(sought.keys or ()):
-        touched = select(LedgerTouch.sequence).where(
-            LedgerTouch.site == site,
-            col(LedgerTouch.row_key).in_(keys),
-            col(LedgerTouch.sequence) > window[0],
-            col(LedgerTouch.sequence) < window[1],
+        here = [LedgerTouch.site == site, col(LedgerTouch.row_key).in_(keys), *window.within(number)]
+        yield from session.exec(
+            select(LedgerTouch.sequence).where(*here).distinct().order_by(order).limit(window.most)
         )
-        yield [col(LedgerEntry.sequence).in_(touched), *(given if sought.both else ())]
-    if sought.by is None and sought.keys is None:
-        yield []
 
 
-def _portions(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+def _portions(keys: Sequence[_One]) -> Iterator[Sequence[_One]]:
     for start in range(0, len(keys), _AT_ONCE):
         yield keys[start : start + _AT_ONCE]
 

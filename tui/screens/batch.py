@@ -31,7 +31,7 @@ from tui.widgets.frame.plain import Plain
 from tui.widgets.ledger import trail
 from tui.widgets.tables.lines import Lines
 
-_EDGES = 5  # cells of a tab that hold no text: padding and the scroll bar
+_EDGES = 7  # cells of a tab that hold no text: padding and the scroll bar
 TABS = {
     "overview": Phrase("Overview"),
     "steps": Phrase("Steps"),

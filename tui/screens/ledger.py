@@ -31,7 +31,7 @@ FIELDS = {
     "person": Phrase("user name"),
     "day": Phrase("day"),
 }
-_EDGES = 4  # cells: padding and the scroll bar
+_SCROLL_BAR = 2  # cells; it is not there before there is something to scroll
 
 
 class LedgerScreen(MainScreen):
@@ -108,7 +108,8 @@ class LedgerScreen(MainScreen):
 
     def _tell(self) -> None:
         if self._page is not None:
-            self.query_one(Telling).tell(trail.lines(self._page.entries, self.size.width - _EDGES))
+            width = self.query_one("#ledger").scrollable_content_region.width - _SCROLL_BAR
+            self.query_one(Telling).tell(trail.lines(self._page.entries, width))
 
     def on_resize(self) -> None:
         """The same entries at another width."""
