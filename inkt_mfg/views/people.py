@@ -4,30 +4,25 @@ The rows say what stands; who recorded it and the reason are in the ledger, and 
 about a patient, so the command line shows it without a log-in.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.ledger.entry import LedgerEntry
-from inkt_mfg.ledger.intent import SYSTEM
 from inkt_mfg.ledger.reading import Change, Entry, history_of
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.people import RoleGrant, Statement, StatementAcceptance, Training, User
-from inkt_mfg.records.spelling import moment_text
 from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import refuse
 from inkt_mfg.store.unit_of_work import Store
+from inkt_mfg.views.comings import FailedAttempt, LogIn, failures, last_log_ins
 
-LOG_IN = "person.log_in"
-BESIDE = "person.sign_beside"  # name and password as a second person at somebody else's bench
-FAILED = "person.failed_attempt"
 Row = TypeVar("Row", bound=Record)
+_RECENTLY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +60,6 @@ class AccountEvent:
     what: Phrase
     by: str
     because: str
-
-
-@dataclass(frozen=True, slots=True)
-class LogIn:
-    """When and where somebody logged in."""
-
-    user_name: str
-    at: datetime
-    workstation: str
-
-
-@dataclass(frozen=True, slots=True)
-class FailedAttempt:
-    """A log-in or signing that failed, under the name that was typed (R25)."""
-
-    sequence: int
-    at: datetime
-    typed_name: str
-    attempt: str
-    workstation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +120,7 @@ def statement_in_force(store: Store) -> PublishedStatement:
 def people_register(store: Store) -> tuple[RegisteredPerson, ...]:
     """Everybody who ever had an account, by user name."""
     with store.reading() as session:
-        return tuple(_Register(session, store.site).people())
+        return tuple(_Register(session, store.site, store.clock.now()).people())
 
 
 def failed_attempts(
@@ -156,53 +131,13 @@ def failed_attempts(
         return tuple(failures(session, store.site, since=since, most=most))
 
 
-def failures(
-    session: Session, site: str, *, since: datetime | None = None, most: int = 200
-) -> Iterator[FailedAttempt]:
-    """As ``failed_attempts``, inside the caller's own reading."""
-    # Failures are the program's own entries: the actor's index leads to them without reading everybody's work.
-    question = select(LedgerEntry.body).where(
-        LedgerEntry.site == site, LedgerEntry.actor == SYSTEM.user_name, LedgerEntry.command == FAILED
-    )
-    if since is not None:
-        question = question.where(LedgerEntry.recorded_at > moment_text(since))
-    for body in session.exec(question.order_by(col(LedgerEntry.sequence).desc()).limit(most)).all():
-        told = json.loads(body)
-        notes = told["notes"]
-        yield FailedAttempt(
-            told["sequence"],
-            datetime.fromisoformat(told["at"]),
-            notes["typed_name"],
-            notes["attempt"],
-            told["workstation"],
-        )
-
-
-def log_ins(
-    session: Session, site: str, *, who: str | None = None, since: datetime | None = None,
-    before: datetime | None = None, most: int | None = None, beside: bool = False,
-) -> Iterator[LogIn]:  # fmt: skip
-    """Log-ins, the newest first: one person's or everybody's; with ``beside`` also as a second person."""
-    question = select(LedgerEntry.body).where(
-        LedgerEntry.site == site, col(LedgerEntry.command).in_((LOG_IN, BESIDE) if beside else (LOG_IN,))
-    )
-    if who is not None:
-        question = question.where(LedgerEntry.actor == who)
-    if since is not None:
-        question = question.where(LedgerEntry.recorded_at >= moment_text(since))
-    if before is not None:
-        question = question.where(LedgerEntry.recorded_at < moment_text(before))
-    for body in session.exec(question.order_by(col(LedgerEntry.sequence).desc()).limit(most)).all():
-        told = json.loads(body)
-        yield LogIn(told["actor"]["user_name"], datetime.fromisoformat(told["at"]), told["workstation"])
-
-
 class _Register:
     """One reading of the register: the rows of all people, and what the ledger says of them."""
 
-    def __init__(self, session: Session, site: str) -> None:
+    def __init__(self, session: Session, site: str, now: datetime) -> None:
         self.session, self.site = session, site
         self.users = self._rows(User)
+        self.last = last_log_ins(session, site, (u.user_name for u in self.users), now - _RECENTLY)
         self.grants = self._rows(RoleGrant)
         self.trainings = self._rows(Training)
         accepted = select(StatementAcceptance.person, Statement.version).join(
@@ -244,7 +179,7 @@ class _Register:
                 tuple(self._grant(g) for g in grants),
                 tuple(_training(t, names) for t in self._trainings_of(user)),
                 self.accepted.get(user.key),
-                next(log_ins(self.session, self.site, who=user.user_name, most=1, beside=True), None),
+                self.last.get(user.user_name),
                 tuple(_events(self.told[user.key])),
             )
 

@@ -19,15 +19,8 @@ from inkt_mfg.records.site import Site
 from inkt_mfg.records.site_settings import SiteSettings, settings_of
 from inkt_mfg.records.words import Role
 from inkt_mfg.store.unit_of_work import Store
-from inkt_mfg.views.people import (
-    FailedAttempt,
-    GrantLine,
-    LogIn,
-    RegisteredPerson,
-    failures,
-    log_ins,
-    people_register,
-)
+from inkt_mfg.views.comings import FailedAttempt, LogIn, failures, log_ins
+from inkt_mfg.views.people import GrantLine, RegisteredPerson, people_register
 from inkt_mfg.views.site_card import SettingLine, setting_lines
 from inkt_mfg.workflow.permissions import ROLE_NAMES, SIGNERS
 from inkt_mfg.workflow.site import administrators_needed

@@ -3,7 +3,7 @@ training that ends soon, and the failed attempts since they were last here.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -12,7 +12,7 @@ from inkt_mfg.moments import zone
 from inkt_mfg.records.people import RoleGrant, User
 from inkt_mfg.records.site import Site
 from inkt_mfg.records.site_settings import settings_of
-from inkt_mfg.views.people import failures, log_ins
+from inkt_mfg.views.comings import failures, log_ins
 from inkt_mfg.workflow.bench import Bench
 from inkt_mfg.workflow.permissions import OVERSEERS, ROLE_NAMES
 from inkt_mfg.workflow.statement import not_accepted
@@ -20,6 +20,7 @@ from inkt_mfg.workflow.training import WARN_WITHIN, counts, grants_of, last_day,
 
 _NAMES_SHOWN = 3
 _MOST = 100
+_LOOKED_BACK = timedelta(days=30)
 
 Said = tuple[str, Phrase]  # the rule, and what is to be known
 
@@ -67,10 +68,19 @@ def _everybodys_training(session: Session, but: User, site: Site, now: datetime)
 
 
 def _failed(session: Session, bench: Bench) -> Iterator[Said]:
+    longest = bench.logged_in_at - _LOOKED_BACK
     last = next(
-        log_ins(session, bench.site.code, who=bench.person.user_name, before=bench.logged_in_at, most=1), None
+        log_ins(
+            session,
+            bench.site.code,
+            since=longest,
+            before=bench.logged_in_at,
+            who=bench.person.user_name,
+            most=1,
+        ),
+        None,
     )
-    found = list(failures(session, bench.site.code, since=last.at if last else None, most=_MOST))
+    found = list(failures(session, bench.site.code, since=last.at if last else longest, most=_MOST))
     if found:
         names = list(dict.fromkeys(f.typed_name for f in found))
         shown = ", ".join(names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")

@@ -5,7 +5,8 @@ from datetime import datetime, tzinfo
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import show_moment
-from inkt_mfg.views.people import FailedAttempt, GrantLine, RegisteredPerson
+from inkt_mfg.views.comings import FailedAttempt
+from inkt_mfg.views.people import GrantLine, RegisteredPerson
 from inkt_mfg.workflow.permissions import ROLE_NAMES
 from inkt_mfg.workflow.training import last_day
 

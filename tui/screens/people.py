@@ -15,7 +15,8 @@ from textual.widget import Widget
 from textual.widgets import DataTable
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.views.people import FailedAttempt, RegisteredPerson, failed_attempts, people_register
+from inkt_mfg.views.comings import FailedAttempt
+from inkt_mfg.views.people import RegisteredPerson, failed_attempts, people_register
 from inkt_mfg.workflow.people_told import account, failure, last_log_in, marks_of, roles_of
 from tui.keys import key
 from tui.screens.main import MainScreen
