@@ -123,6 +123,7 @@ class TestTheKey:
         for public in (tmp_path / "old.pub", site / "seal.pub"):
             assert sealed("ledger", "verify", "--public-key", public).code == 0
 
+    @pytest.mark.slow
     def test_a_rotation_cut_off_before_the_file_was_renamed_is_taken_up(self, sealed, site, tmp_path):
         """The ledger knows the new key, the folder still has the old one under its name."""
         old = (site / "seal.key").read_bytes()
@@ -174,6 +175,7 @@ class TestASeal:
         (tmp_path / "scanned.txt").write_bytes(code.bytes)
         assert sealed("ledger", "verify", "--seal", tmp_path / "scanned.txt").code == 0
 
+    @pytest.mark.slow
     def test_an_old_one_is_listed_and_copied_without_anybody_logging_in(self, sealed, tmp_path):
         made = seal(sealed)
         before = entries_of(sealed)
@@ -221,6 +223,7 @@ class TestVerifyAgainstASealFromElsewhere:
         assert told.code == 0
         assert "typed.txt has no signature" in told.out
 
+    @pytest.mark.slow
     def test_an_old_copy_of_the_site_is_found_out(self, sealed, site, tmp_path):
         sealed("ledger", "verify")
         shutil.copy(site / "site.db", tmp_path / "old.db")
@@ -239,6 +242,7 @@ class TestVerifyAgainstASealFromElsewhere:
         (finding,) = ended.document["findings"]
         assert (finding["kind"], finding["key"], finding["field"]) == ("seal.chain", "kept.seal", "size")
 
+    @pytest.mark.slow
     def test_what_is_no_seal_and_no_key_is_refused(self, sealed, site, tmp_path):
         (tmp_path / "letter").write_text("Dear inspector,\n")
         assert (
@@ -308,6 +312,7 @@ class TestAnExport:
         )  # the seal's own entry, and the export's
         assert stat.S_IMODE((tmp_path / "all.zip").stat().st_mode) == 0o600
 
+    @pytest.mark.slow
     def test_what_cannot_be_exported_is_refused_and_leaves_no_file(self, sealed, tmp_path):
         out = ("--out", tmp_path / "x.zip")
         assert sealed.json("ledger", "export", "--batch", "B-1", *out).refused["rule"] == "record.unknown"

@@ -127,7 +127,7 @@ def rewritten(
             )
 
 
-# --- what plain verify finds
+# --- what plain verify finds (the slow ones are also in test_verify.py, without a seal)
 
 
 def test_a_viability_changed(laboratory, shell) -> None:
@@ -156,6 +156,7 @@ def test_the_whole_tail_recomputed_is_found_by_the_seal_that_was_left_standing(l
     ]
 
 
+@pytest.mark.slow
 def test_the_last_entries_deleted(laboratory, shell) -> None:
     """The rows they wrote are still there."""
     shell(("DELETE FROM ledger_entry WHERE sequence > 12", ()))
@@ -167,6 +168,7 @@ def test_the_last_entries_deleted(laboratory, shell) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_middle_entry_deleted(laboratory, shell) -> None:
     shell(("DELETE FROM ledger_entry WHERE sequence = 6", ()))
     key = key_of(laboratory.store, "N-00002")
@@ -176,6 +178,7 @@ def test_a_middle_entry_deleted(laboratory, shell) -> None:
     assert ("seal.chain", "seal", "SEAL-00001") in {f[:3] for f in found}
 
 
+@pytest.mark.slow
 def test_a_row_no_entry_knows(laboratory, shell) -> None:
     columns = "site, row_version, code, material, expires_on, state"
     values = "'YAH', 1, 'L-9', 'IL-2', '2027-01-01', 'released'"
@@ -183,6 +186,7 @@ def test_a_row_no_entry_knows(laboratory, shell) -> None:
     assert findings(laboratory) == [("row.unknown", "material_lot", "f" * 32, None, None, None)]
 
 
+@pytest.mark.slow
 def test_two_entries_swapped(laboratory, shell) -> None:
     texts = bodies(laboratory.store)
     change = "UPDATE ledger_entry SET body = ?, hash = ? WHERE sequence = ?"

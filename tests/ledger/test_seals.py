@@ -138,14 +138,14 @@ class TestHowFarItReaches:
         ],
     )
     def test_nobody_goes_on_from_a_chain_that_does_not_hold(
-        self, on_both, unprotected, statement, sequence
+        self, laboratory, unprotected, statement, sequence
     ) -> None:
-        on_both.seal()
-        on_both.count()
-        on_both.count()
-        unprotected(on_both.store, statement)
-        with on_both.store.reading() as session, pytest.raises(BrokenChain) as broken:
-            standing(session.connection(), SITE, on_both.key.public)
+        laboratory.seal()
+        laboratory.count()
+        laboratory.count()
+        unprotected(laboratory.store, statement)
+        with laboratory.store.reading() as session, pytest.raises(BrokenChain) as broken:
+            standing(session.connection(), SITE, laboratory.key.public)
         assert broken.value.sequence == sequence
 
 
@@ -188,13 +188,13 @@ class TestWhatVerificationFinds:
         assert found(laboratory) == {("seal.chain", "SEAL-00001", field)}
 
     @pytest.mark.parametrize("column", ["head", "merkle_root", "occasion", "size", "sealed_at"])
-    def test_a_row_that_says_something_else_than_its_statement(self, on_both, unprotected, column) -> None:
-        on_both.seal()
+    def test_a_row_that_says_something_else_than_its_statement(self, laboratory, unprotected, column) -> None:
+        laboratory.seal()
         other = {"occasion": "release", "size": 3, "sealed_at": "2020-01-01T00:00:00.000000Z"}.get(
             column, "0" * 64
         )
-        unprotected(on_both.store, f"UPDATE seal SET {column} = ?", other)
-        kinds = found(on_both)
+        unprotected(laboratory.store, f"UPDATE seal SET {column} = ?", other)
+        kinds = found(laboratory)
         assert ("seal.statement", "SEAL-00001", column) in kinds
         assert {k for k, _, _ in kinds} == {"seal.statement", "row.changed"}
 
