@@ -31,7 +31,7 @@ FIELDS = {
     "person": Phrase("user name"),
     "day": Phrase("day"),
 }
-_SCROLL_BAR = 2  # cells; it is not there before there is something to scroll
+_EDGES = 6  # cells of it that hold no text: padding and the scroll bar, also before there is one
 
 
 class LedgerScreen(MainScreen):
@@ -108,7 +108,7 @@ class LedgerScreen(MainScreen):
 
     def _tell(self) -> None:
         if self._page is not None:
-            width = self.query_one("#ledger").scrollable_content_region.width - _SCROLL_BAR
+            width = self.query_one("#ledger").outer_size.width - _EDGES
             self.query_one(Telling).tell(trail.lines(self._page.entries, width))
 
     def on_resize(self) -> None:
