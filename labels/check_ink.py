@@ -16,6 +16,7 @@ from labels.finding import Finding
 from labels.layout import MM, Page, Rule
 from labels.reading import Image
 
+# Dots are those of a 203.2 dpi printer; a finer one has more of them in the same place.
 LESS_INK = 0.12  # share of a character's ink that may be missing, beside a dot and a half
 MORE_INK = 0.12  # and too much, beside four dots: a neighbour's edge reaches in, nothing takes ink away
 RULE_INK = 0.07
@@ -53,7 +54,9 @@ def _weigh_characters(
         for character, x, y, run in expected
     ]
     found = table.weigh_all(scale, np.array(boxes), np.array([run.white for _, _, _, run in expected]))
-    wrong = (found < should * (1 - LESS_INK) - 1.5) | (found > should * (1 + MORE_INK) + 4)
+    wrong = (found < should * (1 - LESS_INK) - 1.5 * scale.fine) | (
+        found > should * (1 + MORE_INK) + 4 * scale.fine
+    )
     for index in np.nonzero(wrong)[0]:
         character, _, _, run = expected[index]
         what = Phrase(
@@ -70,7 +73,7 @@ def _weigh_rules(
         white = sum(weight for x, y, weight in lifted if _holds(rule, x, y))
         should = rule.width * rule.height * scale.dots**2 - white
         found = table.weigh(scale.window(rule.x, rule.y, rule.width, rule.height))
-        if found < (1 - RULE_INK) * should - 2:
+        if found < (1 - RULE_INK) * should - 2 * scale.fine:
             place = _place(rule.x, rule.y)
             yield Finding("rule", "", Phrase("a line or frame at {place} is broken or covered", place=place))
 
@@ -83,7 +86,7 @@ def _weigh_signs(page: Page, table: ink.Ink, scale: ink.Scale, dpi: Fraction) ->
     for drawing in page.drawings:
         should = ink.sign_weight(drawing.name, drawing.size, dpi)
         found = ink.quarters(table, scale, drawing.x, drawing.y, drawing.size)
-        if any(abs(f - s) > SIGN_INK * s + 1 for f, s in zip(found, should, strict=True)):
+        if any(abs(f - s) > SIGN_INK * s + scale.fine for f, s in zip(found, should, strict=True)):
             yield Finding(
                 "sign", drawing.element, Phrase("the {name} sign is not as it should be", name=drawing.name)
             )
@@ -94,7 +97,7 @@ def _look_for_stray(page: Page, image: Image, scale: ink.Scale) -> Iterator[Find
     for top, bottom, left, right in _windows(page, scale):
         rest[top:bottom, left:right] = 0
     stray = float(rest.sum()) / 255
-    if stray > STRAY_DOTS:
+    if stray > STRAY_DOTS * scale.fine:
         rows, columns = np.nonzero(rest)
         place = _place(float(columns[0]) / scale.dots, scale.height - float(rows[0]) / scale.dots)
         what = Phrase(
@@ -105,12 +108,13 @@ def _look_for_stray(page: Page, image: Image, scale: ink.Scale) -> Iterator[Find
 
 def _windows(page: Page, scale: ink.Scale) -> Iterator[ink.Window]:
     """Where there may be ink: every run, rule, sign and symbol with the width of anti-aliasing around."""
+    margin = MARGIN_DOTS * scale.fine**0.5
     for run in page.runs:
-        yield ink.window_of(run, scale, MARGIN_DOTS)
+        yield ink.window_of(run, scale, margin)
     for rule in page.rules:
-        yield scale.window(rule.x, rule.y, rule.width, rule.height, MARGIN_DOTS)
+        yield scale.window(rule.x, rule.y, rule.width, rule.height, margin)
     for drawing in page.drawings:
-        yield scale.window(drawing.x, drawing.y, drawing.size, drawing.size, MARGIN_DOTS)
+        yield scale.window(drawing.x, drawing.y, drawing.size, drawing.size, margin)
     for placed in page.symbols:
         left, top = float(placed.left_mm) * MM, scale.height - float(placed.top_mm) * MM
         wide, high = float(placed.symbol.width_mm) * MM, float(placed.symbol.height_mm) * MM

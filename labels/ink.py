@@ -20,6 +20,7 @@ Glyph = tuple[str, float, bool]  # character, size in points, heavy
 Window = tuple[int, int, int, int]  # rows and columns: top, bottom, left, right
 _weights: dict[tuple[Glyph, float], float] = {}  # by glyph and resolution
 _REMEMBERED = 20_000
+COARSE_DPI = 203.2
 SLACK = 1e-3  # dots: a whole number of them is not one more for a rounding error
 
 
@@ -29,6 +30,7 @@ class Scale:
     def __init__(self, height_pt: float, dpi: Fraction) -> None:
         self.height = height_pt
         self.dots = float(dpi) / 72
+        self.fine = (float(dpi) / COARSE_DPI) ** 2  # dots where a coarse printer has one
 
     def window(self, x: float, bottom: float, width: float, height: float, margin: float = 0.0) -> Window:
         """Rows and columns (top, bottom, left, right) that hold this rectangle, with a margin in dots."""
