@@ -53,7 +53,8 @@ class PasswordScreen(HouseScreen[None]):
         )
         shortest = self.house.face.password_min_length if self.house.face is not None else 0
         asked = Phrase("at least {shortest} characters that nobody would guess", shortest=shortest)
-        yield FormBody((OLD, replace(NEW, hint=asked), AGAIN))
+        now = replace(OLD, label=Phrase("Password you logged in with"))
+        yield FormBody((now, replace(NEW, hint=asked), AGAIN))
         yield Plain("", classes="hint")
         yield Button(str(Phrase("Change the password")), id="do", variant="primary")
 
