@@ -89,6 +89,14 @@ def take_over(folder: Path) -> None:
         raise _cannot(folder / KEY_FILE, wrong) from wrong
 
 
+def clear_next(folder: Path) -> None:
+    """Forget a new key the ledger never heard of: the present one was unlocked under its own name."""
+    try:
+        (folder / NEXT_FILE).unlink(missing_ok=True)
+    except OSError as wrong:
+        raise _cannot(folder / NEXT_FILE, wrong) from wrong
+
+
 def unlock(folder: Path, passphrase: str, wanted: Callable[[PublicKey], bool]) -> SecretKey:
     """The site's present key. Raises Refusal for no key file, one others may read, a wrong passphrase or another key.
 

@@ -240,6 +240,8 @@ def end_of_day(bench: Bench) -> Receipt | None:
 def rotate(bench: Bench, passphrase: str, *, reason: str) -> Receipt:
     """Make a new key under ``passphrase``; the old one, unlocked at this bench, names it and is gone. Raises Refusal."""
     folder = seal_key.the_folder(bench.store.folder)
+    _refuse_no_longer_present(bench)  # or what lies there may be the key that took over meanwhile
+    seal_key.clear_next(folder)
     new = SecretKey.make()
     path = seal_key.write_key(folder, new, passphrase, training=bench.site.training, name=seal_key.NEXT_FILE)
     try:
@@ -251,6 +253,14 @@ def rotate(bench: Bench, passphrase: str, *, reason: str) -> Receipt:
     seal_key.write_public(folder, new.public)
     _hold(bench, new)
     return receipt
+
+
+def _refuse_no_longer_present(bench: Bench) -> None:
+    present = present_key(bench.store)
+    if present is None:
+        raise _no_key_yet()
+    if bench.sealing.key is not None:
+        _refuse_another(present, bench.sealing.key.public)
 
 
 def adopt(bench: Bench, passphrase: str) -> Receipt:
