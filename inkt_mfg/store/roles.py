@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.records.every import TABLES
+from inkt_mfg.records.every import SERIALISED, TABLES
 from inkt_mfg.refusal import Unable
 from inkt_mfg.store.engine import open_engine, place_of
 from inkt_mfg.store.triggers import PROTECTED, REFUSING_FUNCTION
@@ -127,9 +127,12 @@ def grant(connection: Connection, application: str) -> None:
     """What the application role may do with each table, anew; run as the tables' owner, after every migration."""
     app = _named(connection, application)
     every = [str(table.__tablename__) for table in TABLES]
+    in_part = {str(table.__tablename__): sorted({*table.lifecycle, "row_version"}) for table in SERIALISED}
     for name in dict.fromkeys([*every, *PROTECTED, "alembic_version"]):
         may = "SELECT" if name == "alembic_version" else "SELECT, INSERT"
-        if name in every and name not in PROTECTED:
+        if name in in_part:
+            may += f", UPDATE ({', '.join(_named(connection, c) for c in in_part[name])})"
+        elif name in every and name not in PROTECTED:
             may += ", UPDATE"
         connection.exec_driver_sql(f"REVOKE ALL ON {_named(connection, name)} FROM {app}, PUBLIC")
         connection.exec_driver_sql(f"GRANT {may} ON {_named(connection, name)} TO {app}")

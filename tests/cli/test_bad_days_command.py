@@ -4,6 +4,7 @@ The store's tests beside these show the same for one transaction; here a command
 """
 
 import json
+import os
 import random
 import resource
 import signal
@@ -13,8 +14,11 @@ import time
 from pathlib import Path
 
 import pytest
+from killing import killed_at, steps_of
 from shell import PROGRAM, entries_of
 from test_act_command import FEED
+
+from inkt_mfg.cli.main import run
 
 # ``inkt`` that is struck at the n-th of a kind of event: 1 is the log-in's commit, 2 the act's.
 STRUCK = """
@@ -35,7 +39,7 @@ run(sys.argv[4:])
 ENTRIES_OF_THE_ACT = 2  # the log-in and the act
 
 
-def steps_of(at) -> int:
+def steps_of_batch(at) -> int:
     return len(at.json("batch", "show", "B-00002").document["steps"])
 
 
@@ -51,23 +55,25 @@ def steps_of(at) -> int:
     ],
 )
 def test_a_command_killed_anywhere_happened_wholly_or_not_at_all(at, point, number, entries, steps):
-    before, done = entries_of(at), steps_of(at)
+    before, done = entries_of(at), steps_of_batch(at)
     ended = at.process(point, number, int(signal.SIGKILL), *FEED, program=STRUCK)
     assert ended.code == -signal.SIGKILL, ended.err
     assert entries_of(at) == before + entries
-    assert steps_of(at) == done + steps
-    assert (at(*FEED).code == 0) == (steps == 0 or steps_of(at) == done + 2), "and the next command goes on"
+    assert steps_of_batch(at) == done + steps
+    assert (at(*FEED).code == 0) == (steps == 0 or steps_of_batch(at) == done + 2), (
+        "and the next command goes on"
+    )
 
 
 @pytest.mark.parametrize(
     ("point", "number", "steps"), [("before_flush", 4, 0), ("before_commit", 2, 0), ("after_commit", 2, 1)]
 )
 def test_ctrl_c_ends_with_130_and_no_traceback(at, point, number, steps):
-    before = steps_of(at)
+    before = steps_of_batch(at)
     ended = at.process(point, number, int(signal.SIGINT), *FEED, program=STRUCK)
     assert (ended.code, ended.out) == (130, "")
     assert "Traceback" not in ended.err
-    assert steps_of(at) == before + steps
+    assert steps_of_batch(at) == before + steps
     assert entries_of(at)
 
 
@@ -75,7 +81,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(at, point, number, steps):
 def test_kills_at_any_moment_leave_a_sound_ledger(at):
     """Forty processes, each killed a little later in its life than the last."""
     chance = random.Random(2011)
-    done = steps_of(at)
+    done = steps_of_batch(at)
     for _ in range(40):
         process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, *FEED, "--json"],
@@ -87,9 +93,24 @@ def test_kills_at_any_moment_leave_a_sound_ledger(at):
         process.kill()
         out, _err = process.communicate(timeout=60)
         assert entries_of(at)
-        now = steps_of(at)
+        now = steps_of_batch(at)
         assert now in ({done + 1} if out else {done, done + 1})
         done = now
+
+
+@pytest.mark.slow
+def test_a_command_killed_at_every_step_happened_wholly_or_not_at_all(at):
+    """Before each statement, commit and change to a file, of the log-in and of the act."""
+
+    def act() -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        run(list(FEED))
+
+    for number in range(1, len(steps_of(act)) + 1):
+        before, done = entries_of(at), steps_of_batch(at)
+        assert killed_at(number, act) in {-signal.SIGKILL, 0}
+        after = steps_of_batch(at)
+        assert entries_of(at) - before in ({2} if after > done else {0, 1}), number
 
 
 def with_spare(site: Path, spare: int):
@@ -100,13 +121,13 @@ def with_spare(site: Path, spare: int):
 
 @pytest.mark.parametrize("spare", [33_000, 60_000])
 def test_a_full_disk_ends_with_5_and_nothing_of_the_act(at, site, spare):
-    done = steps_of(at)
+    done = steps_of_batch(at)
     ended = at.process(*FEED, "--json", preexec_fn=with_spare(site, spare))
     assert ended.code == 5, ended.err
     assert "Nothing was recorded" in ended.err
     assert "Traceback" not in ended.err
     assert json.loads(ended.out).keys() == {"unable"}
-    assert steps_of(at) == done
+    assert steps_of_batch(at) == done
     assert entries_of(at)
     assert at(*FEED).code == 0, "with space again it goes on"
 

@@ -37,6 +37,15 @@ def test_an_upgrade_says_what_was_done_and_where_the_copy_lies(older, tmp_path):
     assert "already: nothing to do" in older("upgrade").out
 
 
+def test_the_copy_of_an_older_site_is_restored_as_one_of_this_program(older, tmp_path):
+    copy = older.json("upgrade").document["backup"]
+    ended = older.json("backup", "restore", copy, "--to", tmp_path / "again")
+    assert ended.code == 0, ended.err
+    older.environment.setenv("INKT_SITE", str(tmp_path / "again"))
+    assert entries_of(older) == ENTRIES + 1, "all of the older site, and the restore"
+    assert "already: nothing to do" in older("upgrade").out
+
+
 def test_a_ledger_that_does_not_verify_ends_with_4(older, tmp_path):
     with closing(sqlite3.connect(tmp_path / "ward" / "site.db")) as outside:
         outside.execute("DELETE FROM material_lot")

@@ -11,7 +11,7 @@ from scene import SITE, cell_count, intent, make_batch, make_site
 from sqlmodel import select
 
 from inkt_mfg.records.batch import Batch
-from inkt_mfg.records.every import TABLES
+from inkt_mfg.records.every import SERIALISED, TABLES
 from inkt_mfg.refusal import Unable
 from inkt_mfg.store import roles
 from inkt_mfg.store.engine import database_url, open_engine
@@ -39,6 +39,7 @@ FORBIDDEN = [
     *(f"DELETE FROM {table}" for table in PROTECTED),
     *(f"TRUNCATE {table}" for table in PROTECTED),
     "DELETE FROM batch",
+    "UPDATE label SET code = 'X'",
     "DELETE FROM person",
     "UPDATE alembic_version SET version_num = '9999'",
     "DROP TRIGGER ledger_entry_refuses_change ON ledger_entry",
@@ -76,13 +77,14 @@ def test_the_application_role_does_everything_a_command_does(application):
 
 
 def test_every_table_can_be_read_and_added_to_and_only_mutable_ones_changed(application):
+    in_part = {str(t.__tablename__) for t in SERIALISED}
     with closing(psycopg.connect(application)) as connection:
         for table in (str(t.__tablename__) for t in TABLES):
             can = connection.execute(
                 "SELECT has_table_privilege(%s, 'SELECT'), has_table_privilege(%s, 'INSERT'), has_table_privilege(%s, 'UPDATE')",
                 (table, table, table),
             ).fetchone()
-            assert can == (True, True, table not in PROTECTED), table
+            assert can == (True, True, table not in PROTECTED and table not in in_part), table
 
 
 def _as_clinical(address: str) -> None:
