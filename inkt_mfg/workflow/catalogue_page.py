@@ -111,7 +111,11 @@ def _diagrams() -> str:
     lines = ["## States", ""]
     for title, (life, first) in LIVES.items():
         lines += [f"### {title}", "", "```mermaid", "stateDiagram-v2", f"    [*] --> {first.value}"]
-        ways = [move for move in moves() if isinstance(move.start, life)]
+        order = {state: place for place, state in enumerate(life)}
+        ways = sorted(  # not as they were declared: that depends on which module was imported first
+            (move for move in moves() if isinstance(move.start, life)),
+            key=lambda m: (order[m.start], order[m.end], m.command.name),
+        )
         lines += [f"    {m.start.value} --> {m.end.value}: {m.command.name}" for m in ways]
         lines += [f"    {state.value} --> [*]" for state in life if _ends(state, ways)]
         lines += ["```", ""]
