@@ -87,8 +87,8 @@ def count(n: int) -> Count:
 
 
 def opened(address: str) -> sa.Engine:
-    """With the pragmas our own database has: a commit is on the disk."""
-    engine = sa.create_engine(address)
+    """With the settings our own engine has: a commit is on the disk, a server that went away is noticed before."""
+    engine = sa.create_engine(address, pool_pre_ping=ON_SERVER)
     if not ON_SERVER:
 
         @event.listens_for(engine, "connect")

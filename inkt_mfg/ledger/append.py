@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from inkt_mfg import __version__
 from inkt_mfg.ledger.canonical import canonical_text, entry_hash
 from inkt_mfg.ledger.capture import Capture, end_capture, writing_the_ledger
-from inkt_mfg.ledger.chain import Link, end_of_chain, run
+from inkt_mfg.ledger.chain import Link, end_of_chain, run, straight
 from inkt_mfg.records.spelling import moment_text
 
 FORMAT_VERSION = 1
@@ -65,7 +65,7 @@ def _write(connection: Connection, row: tuple[Any, ...], touched: list[tuple[str
         keys, tables = [key for key, _ in touched], [table for _, table in touched]
         run(connection, _BOTH_AT_ONCE, (*row, *row[:2], keys, tables))
         return
-    run(connection, _ENTRY, row)
+    straight(connection, _ENTRY, row)
     if touched:
         run(connection, _TOUCH, [(*row[:2], key, table) for key, table in touched])
 

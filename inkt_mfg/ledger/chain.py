@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from inkt_mfg.ledger.canonical import GENESIS
 
@@ -35,9 +36,21 @@ def run(connection: Connection, statement: str, parameters: Any) -> Any:
     return connection.exec_driver_sql(_for_driver(statement, connection.dialect.paramstyle), parameters)
 
 
+def straight(connection: Connection, statement: str, parameters: tuple[Any, ...]) -> Any:
+    """As ``run``, past SQLAlchemy where that is safe: a file's connection cannot be lost. A tenth of the time."""
+    if connection.dialect.name != "sqlite":
+        return run(connection, statement, parameters)
+    driver: Any = connection.connection.driver_connection
+    base = connection.dialect.loaded_dbapi.Error
+    try:
+        return driver.execute(statement, parameters)
+    except base as wrong:
+        raise DBAPIError.instance(statement, None, wrong, base, dialect=connection.dialect) from wrong
+
+
 def end_of_chain(connection: Connection, site: str) -> Link:
     """The last link of the site's chain."""
-    row = run(connection, _LAST, (site,)).first()
+    row = straight(connection, _LAST, (site,)).fetchone()
     return Link(int(row[0]), str(row[1]), str(row[2])) if row else Link(0, GENESIS, "")
 
 
