@@ -143,7 +143,7 @@ def test_an_edit_from_outside_ends_with_4_with_one_document(at, site):
     connection.close()
     ended = at.json("ledger", "verify")
     assert ended.code == 4
-    assert ended.document.keys() == {"ok", "entries", "findings"}
+    assert ended.document.keys() == {"ok", "entries", "head", "seals", "sealed", "findings"}
     assert [(f["table"], f["field"]) for f in ended.document["findings"]] == [("cell_count", "viability")]
 
 
