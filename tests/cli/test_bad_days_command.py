@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
-from killing import killed_at, steps_of
+from killing import killed_at, steps_of, worth_killing
 from shell import PROGRAM, entries_of
 from test_act_command import FEED
 
@@ -106,7 +106,7 @@ def test_a_command_killed_at_every_step_happened_wholly_or_not_at_all(at):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         run(list(FEED))
 
-    for number in range(1, len(steps_of(act)) + 1):
+    for number in worth_killing(steps_of(act)):
         before, done = entries_of(at), steps_of_batch(at)
         assert killed_at(number, act) in {-signal.SIGKILL, 0}
         after = steps_of_batch(at)

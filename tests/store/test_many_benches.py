@@ -2,12 +2,16 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from bench_worker import one_lot
 from small_sites import MADE, lots_of, make_small_site
 
+from inkt_mfg.ledger.chain import holds
+from inkt_mfg.store.backup import make_backup
+from inkt_mfg.store.folder import Place
 from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.store.verification import verify
 
@@ -63,3 +67,25 @@ def test_four_benches_of_two_hundred_commands_each_on_one_file(sqlite_address, s
     benches = [(sites[n % len(sites)], 1 + 1000 * n) for n in range(4)]
     at_once(sqlite_address, benches, 200)
     everything_is_there(stores, benches, 200)
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("R60")
+def test_a_backup_made_while_benches_work_is_good_and_whole(address, on_path):
+    """The copy is one moment of the chain: what was being written beside it is in it wholly or not at all."""
+    store = make_small_site(address, "AA")
+    command = [sys.executable, str(WORKER), "lots", address, "AA"]
+    benches = [
+        subprocess.Popen([*command, str(1 + 1000 * n), "120"], stdout=subprocess.DEVNULL) for n in range(2)
+    ]
+    sequences = []
+    while any(bench.poll() is None for bench in benches):
+        made = make_backup(Place("AA", address), on_path, datetime.now(UTC), lambda _what, _done, _of: None)
+        assert made.manifest.good
+        with store.reading() as session:
+            assert holds(session.connection(), "AA", made.manifest.sequence, made.manifest.head)
+        sequences.append(made.manifest.sequence)
+    assert [bench.wait() for bench in benches] == [0, 0]
+    assert sequences == sorted(sequences)
+    assert lots_of(store)[1] == 240
+    store.close()
