@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from inkt_mfg.ledger.canonical import as_written, entry_hash
 from inkt_mfg.ledger.chain import end_of_chain
 from inkt_mfg.ledger.entry import LedgerEntry, LedgerTouch
+from inkt_mfg.ledger.sealing import PEAKS
 from inkt_mfg.records.base import Record
 
 _AT_ONCE = 500  # keys per question, below SQLite's limit on bound parameters
@@ -111,6 +112,11 @@ def page(session: Session, site: str, *, before: int | None = None, most: int = 
     return [_entry(body, digest) for body, digest in rows]
 
 
+def _told(notes: dict[str, str]) -> dict[str, str]:
+    """The notes a person reads; the subtree hashes a seal leaves for the next one are not among them."""
+    return {name: text for name, text in notes.items() if name != PEAKS}
+
+
 def _entry(body: str, digest: str) -> Entry:
     told = json.loads(body)
     return Entry(
@@ -122,11 +128,11 @@ def _entry(body: str, digest: str) -> Entry:
         told["actor"]["role"],
         told["workstation"],
         told["command"],
-        {**told["about"], **told.get("notes", {})},
+        {**told["about"], **_told(told.get("notes", {}))},
         told["reason"],
         tuple(_change(c) for c in told["changes"]),
         digest,
-        told.get("notes", {}),
+        _told(told.get("notes", {})),
         told["software"],
     )
 

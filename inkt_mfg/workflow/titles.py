@@ -1,7 +1,7 @@
 """Names of commands as an audit trail's reader knows them: their titles, also of those no form declares."""
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.workflow import exports, keeping
+from inkt_mfg.workflow import exporting, exports, keeping, sealing
 from inkt_mfg.workflow.catalogue import JOBS
 from inkt_mfg.workflow.command import CATALOGUE
 
@@ -11,7 +11,7 @@ _OTHERS = {
     "person.log_in": Phrase("log in"),
     "person.sign_beside": Phrase("come to sign beside another person"),
     "person.failed_attempt": Phrase("fail to log in or to sign"),
-    **{command.name: command.title for command in (*exports.COMMANDS, *keeping.COMMANDS)},
+    **{command.name: command.title for module in (exports, exporting, keeping, sealing) for command in module.COMMANDS},
 }
 
 
