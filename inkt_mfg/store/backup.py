@@ -61,10 +61,26 @@ def make_backup(
     server: str | None = None,
     with_secret_key: bool = False,
 ) -> Backup:
-    """A proven backup in the folder ``to``, or one named not good. Raises Unable or OSError; then nothing is left.
+    """A proven backup in the folder ``to``, or one named not good. Raises Unable; then nothing is left.
 
     ``server`` is the address that makes the scratch database of a PostgreSQL site (by default the site's own).
     """
+    try:
+        return _make(place, to, now, tell, server, with_secret_key=with_secret_key)
+    except OSError as wrong:
+        raise Unable(
+            Phrase(
+                "The backup could not be written in {folder}: {why}.", folder=to, why=wrong.strerror or wrong
+            ),
+            Phrase(
+                "Nothing of it was left. Put that right, or name another folder with --to, then do it again."
+            ),
+        ) from wrong
+
+
+def _make(
+    place: Place, to: Path, now: datetime, tell: Progress, server: str | None, *, with_secret_key: bool
+) -> Backup:
     url = database_url(place.address)
     to.mkdir(parents=True, exist_ok=True)
     _sweep(to)

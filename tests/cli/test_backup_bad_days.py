@@ -176,6 +176,7 @@ def test_a_disk_too_full_for_a_backup_leaves_nothing_of_it_and_the_site_unharmed
                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))  # fmt: skip
     assert ended.code == 5, (ended.out, ended.err)
     assert json.loads(ended.out).keys() == {"unable"}
+    assert "elsewhere" in ended.err
     assert "Traceback" not in ended.err
     assert _in(tmp_path / "elsewhere") == []
     assert entries_of(at) in {before, before + 1}
