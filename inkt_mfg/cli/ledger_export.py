@@ -54,11 +54,11 @@ def _export(
         ),
         Phrase("Whoever gets it unpacks it and runs: python3 verify_ledger.py"),
     ]
-    if done.sealed < done.entries:
+    others = done.entries - done.sealed
+    if others and seal:
         lines.append(
-            Phrase(
-                "Nothing proves the other {n}: seal first, or export with --seal.",
-                n=done.entries - done.sealed,
-            )
+            Phrase("The other {n} came after it: the seal's own entry and that of this export.", n=others)
         )
+    elif others:
+        lines.append(Phrase("Nothing proves the other {n}: seal first, or export with --seal.", n=others))
     give(ctx, answer, lines)

@@ -11,7 +11,11 @@ _OTHERS = {
     "person.log_in": Phrase("log in"),
     "person.sign_beside": Phrase("come to sign beside another person"),
     "person.failed_attempt": Phrase("fail to log in or to sign"),
-    **{command.name: command.title for module in (exports, exporting, keeping, sealing) for command in module.COMMANDS},
+    **{
+        command.name: command.title
+        for module in (exports, exporting, keeping, sealing)
+        for command in module.COMMANDS
+    },
 }
 
 
