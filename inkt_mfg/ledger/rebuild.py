@@ -15,7 +15,7 @@ import msgspec
 from inkt_mfg.ledger.chain_check import encode, read_whole
 from inkt_mfg.ledger.findings import Finding, FindingKind
 from inkt_mfg.ledger.scratch import ACT, HOW, INSERT, NEW, OLD, SEQUENCE, Kept, RowId, Scratch, Wanted
-from inkt_mfg.ledger.source import SECRET, YES_NO, Source, Table, Values, writers, written
+from inkt_mfg.ledger.source import SECRET, YES_NO, Source, Table, Values, selected, writers, written
 
 Row = dict[str, Any]
 _TOGETHER = 200  # rows rebuilt at once, so that the entries they need are asked for in few questions
@@ -96,8 +96,7 @@ class Actual:
     @property
     def columns(self) -> str:
         """What is selected: key and text, or every column."""
-        plain = ", ".join(f'"{name}"' for name in self.table.columns)
-        return plain if not self.as_text else f'"key", {self._text}'
+        return f'"key", {self._text}' if self.as_text else selected(self.table, self._source.dialect)
 
     @property
     def _text(self) -> str:
@@ -121,7 +120,7 @@ class Actual:
             told: Row = _decode(values[1])
             return told
         if self.as_text:
-            plain = ", ".join(f'"{name}"' for name in self.table.columns)
+            plain = selected(self.table, self._source.dialect)
             question = f'SELECT {plain} FROM "{self.table.name}" WHERE "key" = ?'  # noqa: S608 — our own names
             return self._written(next(self._source.rows(question, values[0])))
         return self._written(values)

@@ -14,11 +14,21 @@ from sqlalchemy.exc import DBAPIError
 
 from inkt_mfg.ledger.findings import Finding, FindingKind
 from inkt_mfg.ledger.slices import Reach
-from inkt_mfg.ledger.source import AT_ONCE, PLAIN, SECRET, YES_NO, Plan, Source, Table, written
+from inkt_mfg.ledger.source import (
+    AT_ONCE,
+    DAY,
+    INSTANT,
+    NUMBER,
+    PLAIN,
+    SECRET,
+    YES_NO,
+    Plan,
+    Source,
+    Table,
+    written,
+)
 from inkt_mfg.records.base import ExactDecimal, Moment, Record, secret_fields
 from inkt_mfg.records.every import TABLES
-
-_WRITTEN_ANEW = "number, instant or date"
 
 
 def table_names() -> tuple[str, ...]:
@@ -51,7 +61,8 @@ def _kind(column: Any, secret: bool) -> str:
         return SECRET
     if isinstance(column.type, sa.Boolean):
         return YES_NO
-    return _WRITTEN_ANEW if isinstance(column.type, ExactDecimal | Moment | sa.Date) else PLAIN
+    kinds = {ExactDecimal: NUMBER, Moment: INSTANT, sa.Date: DAY}
+    return next((kind for type_of, kind in kinds.items() if isinstance(column.type, type_of)), PLAIN)
 
 
 def source_of(connection: Connection) -> Source:

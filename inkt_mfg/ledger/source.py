@@ -15,7 +15,13 @@ from uuid import uuid4
 from inkt_mfg.records.spelling import decimal_text, digest_text, moment_text
 
 AT_ONCE = 500  # rows a driver hands over in one go, and keys in one question
-SECRET, YES_NO, PLAIN = "secret", "yes or no", "plain"
+SECRET, YES_NO, NUMBER, INSTANT, DAY, PLAIN = "secret", "yes or no", "number", "instant", "day", "plain"
+# How PostgreSQL itself writes a value as the ledger does; SQLite keeps it so.
+_AS_WRITTEN = {
+    NUMBER: 'trim_scale("{name}")::text',
+    INSTANT: """to_char("{name}" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+    DAY: '"{name}"::text',
+}
 
 Values = tuple[Any, ...]
 
@@ -55,16 +61,16 @@ def _yes_no(value: Any) -> Any:
 
 
 def writers(table: Table, dialect: str) -> list[tuple[int, Callable[[Any], Any]]]:
-    """The columns a driver does not give as the ledger writes them, by their place. SQLite keeps most as the ledger does."""
-    kinds = enumerate(table.kinds)
-    if dialect == "sqlite":
-        how = {SECRET: digest_text, YES_NO: _yes_no}
-        return [(place, how[kind]) for place, kind in kinds if kind in how]
-    return [
-        (place, digest_text if kind == SECRET else written)
-        for place, kind in kinds
-        if kind not in {PLAIN, YES_NO}
-    ]
+    """The columns no database gives as the ledger writes them, by their place."""
+    how = {SECRET: digest_text} | ({YES_NO: _yes_no} if dialect == "sqlite" else {})
+    return [(place, how[kind]) for place, kind in enumerate(table.kinds) if kind in how]
+
+
+def selected(table: Table, dialect: str) -> str:
+    """Every column of a table, as the ledger writes it where the database can."""
+    how = _AS_WRITTEN if dialect == "postgresql" else {}
+    named = zip(table.columns, table.kinds, strict=True)
+    return ", ".join(how.get(kind, '"{name}"').format(name=name) for name, kind in named)
 
 
 class Source:
