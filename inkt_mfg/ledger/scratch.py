@@ -98,7 +98,7 @@ class Scratch:
             waiting.clear()
 
     def _sorted(self, table: str, columns: str, order: str) -> Iterator[tuple[Any, ...]]:
-        self._settle(table.split()[0])
+        self._settle(table.split(maxsplit=1)[0])
         return self._database.execute(f"SELECT {columns} FROM {table} ORDER BY {order}")  # noqa: S608
 
     def by_row(self) -> Iterator[tuple[RowId, list[Kept]]]:

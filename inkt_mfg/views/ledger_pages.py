@@ -15,9 +15,9 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.reading import Change, Entry, numbered
 from inkt_mfg.ledger.seeking import Sought, seek
 from inkt_mfg.moments import read_date, zone
-from inkt_mfg.records.spelling import moment_text
 from inkt_mfg.records.people import User
 from inkt_mfg.records.site import Site
+from inkt_mfg.records.spelling import moment_text
 from inkt_mfg.records.subject import BodyMeasurement
 from inkt_mfg.records.words import ReadingState
 from inkt_mfg.refusal import refuse
