@@ -129,9 +129,9 @@ class Store:
                 with engine.connect() as connection:
                     if not inspecting:
                         refuse_unprotected(connection)
-                    concern = refuse_too_powerful(connection, site, inspecting=inspecting)
                     if clock is not None and clock.simulated:
                         _refuse_a_clinical_site(connection, site)
+                    concern = refuse_too_powerful(connection, site, inspecting=inspecting)
             except BaseException:
                 engine.dispose()
                 raise

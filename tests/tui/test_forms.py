@@ -13,7 +13,8 @@ from tui.opening import can_open
 
 assert named("batch.release")
 ELSEWHERE = {
-    "protocol.register",  # a file's text: the command line
+    "protocol.register",
+    "site.publish_statement",  # a file's text: the command line
     "label.register",  # a step of printing a label
 }
 
