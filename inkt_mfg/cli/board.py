@@ -32,13 +32,20 @@ def board(ctx: typer.Context, acting: ActingAs = None, _json: WantsJson = False)
         for t in today.tasks
     ]
     notices = [{"rule": n.rule, "text": n.text.english} for n in today.notices]
-    lines: list[object] = [today.seal.line, *(n.text for n in today.notices)]
+    kept = [today.backup] if today.backup else []
+    lines: list[object] = [today.seal.line, *kept, *(n.text for n in today.notices)]
     for t in today.tasks:
         mark = str(Phrase("BLOCKED")) if t.blockers else ""
         lines.append(f"{t.due}  {t.on:<12} {t.subject:<8} {t.title}  [{t.who}] {mark}".rstrip())
         lines += [f"            {b}" for b in t.blockers if t.mine]
     give(
         ctx,
-        {"today": today.today.isoformat(), "tasks": tasks, "notices": notices, "seal": today.seal.as_json()},
+        {
+            "today": today.today.isoformat(),
+            "tasks": tasks,
+            "notices": notices,
+            "seal": today.seal.as_json(),
+            "backup": today.backup.english if today.backup else None,
+        },
         lines,
     )

@@ -104,6 +104,7 @@ class DayBoard:
     tasks: tuple[Task, ...]
     notices: tuple[Notice, ...]
     seal: SealStanding
+    backup: Phrase | None  # when the last good one was made; None: the ledger knows of none
 
 
 def day_board(bench: Bench) -> DayBoard:
@@ -117,6 +118,7 @@ def day_board(bench: Bench) -> DayBoard:
             tuple(sorted(board.tasks(), key=lambda t: (t.due, t.batch))),
             board.notices(),
             seal_standing(session, bench.site.code),
+            board.backup_line(),
         )
 
 
@@ -127,6 +129,7 @@ class _Board:
         self.bench, self.session, self.now = bench, session, now
         self.local = zone(bench.site.time_zone)
         self.today = now.astimezone(self.local).date()
+        self.backup = last_good_backup(session, bench.site.code)
 
     def tasks(self) -> Iterator[Task]:
         question = select(Batch).where(Batch.site == self.bench.site.code, col(Batch.state).in_(ACTIVE))
@@ -159,18 +162,25 @@ class _Board:
         )
 
     def _backups(self) -> Iterator[Notice]:
-        """When the last good one was made; that there is none only where it would be missed."""
-        last = last_good_backup(self.session, self.bench.site.code)
-        if last is not None:
-            shown = show_moment(last.at, self.local)
-            late = last.overdue(self.now)
-            said = Phrase("last good backup {name}, {at}: OVERDUE", name=last.name, at=shown) if late else Phrase(
-                "last good backup {name}, {at}", name=last.name, at=shown)  # fmt: skip
-            yield Notice("R60", said)
-        elif not self.bench.site.training:
+        """An overdue one; that there is none, where it would be missed."""
+        if self.backup is not None and self.backup.overdue(self.now):
+            yield Notice(
+                "R60", Phrase("the last good backup is from {at}", at=show_moment(self.backup.at, self.local))
+            )
+        elif self.backup is None and not self.bench.site.training:
             yield Notice(
                 "R60", Phrase("there is no good backup yet: an administrator runs `inkt backup create`")
             )
+
+    def backup_line(self) -> Phrase | None:
+        """When the last good one was made."""
+        if self.backup is None:
+            return None
+        return Phrase(
+            "Last good backup: {at}, {name}",
+            at=show_moment(self.backup.at, self.local),
+            name=self.backup.name,
+        )
 
     # --- one batch
 

@@ -4,11 +4,12 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pypdfium2
 import pytest
-from shell import PASSWORD, entries_of
+from shell import CLOCK, PASSWORD, entries_of, set_clock
 
 from inkt_mfg.store.schema import newest_revision
 
@@ -142,8 +143,22 @@ def test_backups_are_listed_newest_first(at):
 
 
 def test_the_day_board_says_when_the_last_good_one_was_made(at):
+    assert at.json("board", "--as", "li.tech").document["backup"] is None
     made = make(at)
+    board = at.json("board", "--as", "li.tech").document
+    assert board["backup"].startswith("Last good backup: 2026-11-19 08:20 UTC+08:00")
+    assert board["backup"].endswith(made.name)
+    assert "R60" not in {n["rule"] for n in board["notices"]}
     assert made.name in at("board", "--as", "li.tech").out
+
+
+def test_a_backup_that_is_overdue_is_a_notice(at, site):
+    make(at)
+    set_clock(site, CLOCK + timedelta(hours=27))
+    notices = at.json("board", "--as", "li.tech").document["notices"]
+    assert [n["text"] for n in notices if n["rule"] == "R60"] == [
+        "the last good backup is from 2026-11-19 08:20 UTC+08:00"
+    ]
 
 
 # --- drill

@@ -86,7 +86,7 @@ def test_a_batch_nobody_knows_is_refused(at):
 
 def test_the_board_tells_one_person_what_is_due_and_what_stands_in_the_way(at):
     board = at.json("board", "--as", "zhao.qa").document
-    assert board.keys() == {"today", "tasks", "notices"}
+    assert board.keys() == {"today", "tasks", "notices", "seal", "backup"}
     assert board["today"] == "2026-11-19"
     for task in board["tasks"]:
         assert task.keys() == {"due", "command", "title", "on", "batch", "subject", "mine", "blockers"}

@@ -67,7 +67,9 @@ class DayBoardScreen(MainScreen):
         self.query_one("#notices", Plain).update(notices)
         self.query_one("#notices", Plain).set_class(bool(notices), "shown")
         key = f"  ·  {Phrase('the key is unlocked')}" if self.bench.sealing.unlocked else ""
-        self.query_one("#seal", Plain).update(f"{board.seal.line}{key}")
+        self.query_one("#seal", Plain).update(
+            f"{board.seal.line}{key}" + (f"  ·  {board.backup}" if board.backup else "")
+        )
         self._fill(board)
 
     def _fill(self, board: DayBoard) -> None:
