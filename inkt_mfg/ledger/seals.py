@@ -7,6 +7,7 @@ say: whoever can rewrite the whole database can put in keys and seals of their o
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -88,18 +89,21 @@ class SealCheck:
 
 def stored_keys(connection: Connection, site: str) -> list[StoredKey]:
     """The site's public keys, in no order."""
-    return [StoredKey(*row) for row in _rows(connection, "seal_key", _KEY_COLUMNS, site, "key_id")]
+    rows = _rows(connection, "seal_key", _KEY_COLUMNS, site, "key_id")
+    written = ([None if c is None else _written(c) for c in row] for row in rows)
+    return [StoredKey(key, key_id, public, succeeds) for key, key_id, public, succeeds in written]
 
 
 def stored_seals(connection: Connection, site: str) -> list[StoredSeal]:
     """The site's seals, the oldest first."""
     rows = _rows(connection, "seal", _SEAL_COLUMNS, site, "size")
-    named = (dict(zip(_SEAL_COLUMNS, row, strict=True)) for row in rows)
-    return [StoredSeal(**row | {"sealed_at": _moment(row["sealed_at"])}) for row in named]
+    named = (dict(zip(_SEAL_COLUMNS, map(_written, row), strict=True)) for row in rows)
+    return [StoredSeal(**row) for row in named]
 
 
-def _moment(value: Any) -> str:
-    return value if isinstance(value, str) else str(cell(value))
+def _written(value: Any) -> Any:
+    """A column as the ledger writes it; what it never writes (SQLite holds bytes in any column) as its text."""
+    return cell(value) if isinstance(value, str | int | datetime) else repr(value)
 
 
 def _rows(
@@ -118,7 +122,7 @@ def chain_points(
     bodies: Any = sa.select(sa.column("body")).select_from(sa.table("ledger_entry"))
     reached = bodies.where(sa.column("site") == site, sa.column("sequence") <= most)
     for (body,) in streamed(connection, reached.order_by(sa.column("sequence"))):
-        entry = body.encode()
+        entry = body.encode() if isinstance(body, str) else bytes(body or b"")
         frontier.add(leaf_hash(entry))
         if frontier.size in wanted:
             found[frontier.size] = Point(sha256(entry).hexdigest(), frontier.root.hex())

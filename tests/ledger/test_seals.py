@@ -222,6 +222,14 @@ class TestWhatVerificationFinds:
             ("seal.statement", "SEAL-00002", "statement"),
         } <= found(laboratory)
 
+    @pytest.mark.parametrize("column", ["statement", "signature", "size", "head", "sealed_at", "code"])
+    def test_bytes_where_a_text_belongs(self, laboratory, unprotected, column) -> None:
+        """SQLite keeps what it is given, whatever the column says; it is named, and stops nothing."""
+        laboratory.seal()
+        laboratory.seal()
+        unprotected(laboratory.store, f"UPDATE seal SET {column} = ? WHERE code = 'SEAL-00001'", b"\xff\x00")
+        assert "row.changed" in {kind for kind, _, _ in found(laboratory)}
+
     def test_a_signature_by_somebody_else(self, laboratory, unprotected) -> None:
         sheet = laboratory.seal()
         stranger = SecretKey.make()
