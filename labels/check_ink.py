@@ -13,7 +13,7 @@ from inkt_mfg.language import Phrase
 from labels import fonts, ink
 from labels.check_text import Expected, expected_characters
 from labels.finding import Finding
-from labels.layout import MM, Page, Rule
+from labels.layout import MM, Page, Rule, Run
 from labels.reading import Image
 
 # Dots are those of a 203.2 dpi printer; a finer one has more of them in the same place.
@@ -33,7 +33,7 @@ def weigh(page: Page, image: Image, dpi: Fraction) -> Iterator[Finding]:
     weights = ink.weights(sorted({(character, run.size, run.bold) for character, _, _, run in expected}), dpi)
     yield from _weigh_characters(expected, table, scale, weights)
     lifted = [
-        (x, y, weights[character, run.size, run.bold]) for character, x, y, run in expected if run.white
+        (x, y, weights[character, run.size, run.bold].ink) for character, x, y, run in expected if run.white
     ]
     yield from _weigh_rules(page, table, scale, lifted)
     yield from _weigh_signs(page, table, scale, dpi)
@@ -41,21 +41,16 @@ def weigh(page: Page, image: Image, dpi: Fraction) -> Iterator[Finding]:
 
 
 def _weigh_characters(
-    expected: list[Expected], table: ink.Ink, scale: ink.Scale, weights: dict[ink.Glyph, float]
+    expected: list[Expected], table: ink.Ink, scale: ink.Scale, weights: dict[ink.Glyph, ink.Weight]
 ) -> Iterator[Finding]:
-    should = np.array([weights[character, run.size, run.bold] for character, _, _, run in expected])
-    boxes = [
-        (
-            x,
-            y - fonts.DESCENT * run.size,
-            fonts.width(character, run.size),
-            (fonts.ASCENT + fonts.DESCENT) * run.size,
-        )
-        for character, x, y, run in expected
-    ]
+    own = [weights[character, run.size, run.bold] for character, _, _, run in expected]
+    should = np.array([weight.ink for weight in own])
+    inside = np.array([weight.ink - weight.left - weight.right for weight in own])
+    reaching = np.array(list(_reaching_in(expected, own)))
+    boxes = [_box(character, x, y, run) for character, x, y, run in expected]
     found = table.weigh_all(scale, np.array(boxes), np.array([run.white for _, _, _, run in expected]))
-    wrong = (found < should * (1 - LESS_INK) - 1.5 * scale.fine) | (
-        found > should * (1 + MORE_INK) + 4 * scale.fine
+    wrong = (found < inside * (1 - LESS_INK) - 1.5 * scale.fine) | (
+        found > should * (1 + MORE_INK) + reaching + 4 * scale.fine
     )
     for index in np.nonzero(wrong)[0]:
         character, _, _, run = expected[index]
@@ -63,6 +58,20 @@ def _weigh_characters(
             "{character!r} of {text!r} is covered, clipped or faded", character=character, text=run.text
         )
         yield Finding("ink", run.element, what)
+
+
+def _box(character: str, x: float, y: float, run: Run) -> tuple[float, float, float, float]:
+    """Where a character's ink is: left, bottom, width and height in points."""
+    low, high = fonts.extent(character)
+    return x, y - low * run.size, fonts.width(character, run.size), (low + high) * run.size
+
+
+def _reaching_in(expected: list[Expected], own: list[ink.Weight]) -> Iterator[float]:
+    """Ink of its neighbours in the same run that reaches into each character's box, as a J's hook does."""
+    for index, (_, _, _, run) in enumerate(expected):
+        before = index > 0 and expected[index - 1][3] is run
+        after = index + 1 < len(expected) and expected[index + 1][3] is run
+        yield (own[index - 1].right if before else 0.0) + (own[index + 1].left if after else 0.0)
 
 
 def _weigh_rules(

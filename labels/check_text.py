@@ -23,8 +23,8 @@ def compare_text(page: Page, found: list[Character]) -> Iterator[Finding]:
     expected = list(expected_characters(page))
     if len(found) == len(expected) and all(_same(e, f) for e, f in zip(expected, found, strict=True)):
         return
-    left = list(found)
-    for want in expected:
+    left, wanting = _unmatched(expected, found)
+    for want in wanting:
         nearest = min(left, key=lambda f: abs(f.x - want[1]) + abs(f.y - want[2]), default=None)
         if nearest is not None and _same(want, nearest):
             left.remove(nearest)
@@ -37,6 +37,22 @@ def compare_text(page: Page, found: list[Character]) -> Iterator[Finding]:
             "",
             Phrase("{character!r} at {place} belongs to nothing", character=extra.text, place=place),
         )
+
+
+def _unmatched(expected: list[Expected], found: list[Character]) -> tuple[list[Character], list[Expected]]:
+    """What is left of both sides after each character was looked for just where it should be."""
+    there: dict[tuple[str, int, int], list[Character]] = {}
+    for character in found:
+        there.setdefault((character.text, round(character.x), round(character.y)), []).append(character)
+    wanting: list[Expected] = []
+    for want in expected:
+        near = there.get((want[0], round(want[1]), round(want[2])), [])
+        match = next((f for f in near if _same(want, f)), None)
+        if match is None:
+            wanting.append(want)
+        else:
+            near.remove(match)
+    return [f for near in there.values() for f in near], wanting
 
 
 def expected_characters(page: Page) -> Iterator[Expected]:

@@ -5,6 +5,7 @@ clipped, faded or doubled text weighs wrong. Reference glyphs are drawn alone on
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
@@ -18,7 +19,7 @@ from labels.symbols import MM_PER_INCH
 
 Glyph = tuple[str, float, bool]  # character, size in points, heavy
 Window = tuple[int, int, int, int]  # rows and columns: top, bottom, left, right
-_weights: dict[tuple[Glyph, float], float] = {}  # by glyph and resolution
+_weights: dict[tuple[Glyph, float], "Weight"] = {}  # by glyph and resolution
 _REMEMBERED = 20_000
 COARSE_DPI = 203.2
 SLACK = 1e-3  # dots: a whole number of them is not one more for a rounding error
@@ -65,33 +66,47 @@ class Ink:
     ) -> npt.NDArray[np.float64]:
         """The same for many boxes (x, bottom, width, height in points); where ``white``, the ink that is missing.
 
-        Left and right edges may lie within a dot, which then counts in part, so that neighbours do not weigh in.
+        Edges may lie within a dot, which then counts in part, so that neighbours and the lines above and below weigh
+        nothing.
         """
         x, bottom, width, height = boxes.T
-        top = np.clip(np.floor((scale.height - bottom - height) * scale.dots + SLACK), 0, self.rows).astype(
-            np.intp
-        )
-        low = np.clip(np.ceil((scale.height - bottom) * scale.dots - SLACK), 0, self.rows).astype(np.intp)
+        top = np.clip((scale.height - bottom - height) * scale.dots, 0, self.rows)
+        low = np.clip((scale.height - bottom) * scale.dots, 0, self.rows)
         left = np.clip(x * scale.dots, 0, self.columns)
         right = np.clip((x + width) * scale.dots, 0, self.columns)
-        black = self._between(top, low, right) - self._between(top, low, left)
+        black = (
+            self._above(low, right)
+            - self._above(low, left)
+            - self._above(top, right)
+            + self._above(top, left)
+        )
         ink: npt.NDArray[np.float64] = np.where(white, (low - top) * (right - left) - black, black)
         return ink
 
-    def _between(
-        self, top: npt.NDArray[np.intp], low: npt.NDArray[np.intp], column: npt.NDArray[np.float64]
+    def _above(
+        self, row: npt.NDArray[np.float64], column: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float64]:
-        """Black between two rows, from the left edge to a column that may lie within a dot."""
-        whole = np.minimum(column.astype(np.intp), self.columns - 1)
-        part = column - whole
+        """Black from the upper left corner to a place that may lie within a dot."""
+        down = np.minimum(row.astype(np.intp), self.rows - 1)
+        across = np.minimum(column.astype(np.intp), self.columns - 1)
+        lower, further = row - down, column - across
         sums = self.sums
-        before = sums[low, whole] - sums[top, whole]
-        after = sums[low, whole + 1] - sums[top, whole + 1]
-        black: npt.NDArray[np.float64] = (before * (1 - part) + after * part) / 255
+        upper = sums[down, across] * (1 - further) + sums[down, across + 1] * further
+        under = sums[down + 1, across] * (1 - further) + sums[down + 1, across + 1] * further
+        black: npt.NDArray[np.float64] = (upper * (1 - lower) + under * lower) / 255
         return black
 
 
-def weights(glyphs: Iterable[Glyph], dpi: Fraction) -> dict[Glyph, float]:
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """Dots of full black a glyph leaves: in all, and beyond the left and the right end of its advance."""
+
+    ink: float
+    left: float
+    right: float
+
+
+def weights(glyphs: Iterable[Glyph], dpi: Fraction) -> dict[Glyph, Weight]:
     """Dots of full black each glyph leaves at this resolution."""
     wanted = list(dict.fromkeys(glyphs))
     at = float(dpi)
@@ -104,7 +119,7 @@ def weights(glyphs: Iterable[Glyph], dpi: Fraction) -> dict[Glyph, float]:
     return {glyph: _weights[glyph, at] for glyph in wanted}
 
 
-def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[float]:
+def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[Weight]:
     """Each glyph alone in its own cell of a scratch sheet, rendered and weighed."""
     side = max(size for _, size, _ in glyphs) * 2
     across = max(1, round(len(glyphs) ** 0.5))
@@ -131,15 +146,25 @@ def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[float]:
         image = reading.render(Fraction(width) * dots_mm, Fraction(height) * dots_mm, dpi)
     ink = Ink(image)
     scale = Scale(height, dpi)
-    cells = ((n % across * side, height - (n // across + 1) * side) for n in range(len(glyphs)))
-    return [ink.weigh(scale.window(x, y, side, side)) for x, y in cells]
+    weights = []
+    for n, run in enumerate(runs):
+        x, y = n % across * side, height - (n // across + 1) * side
+        whole = np.array(
+            [
+                (x, y, side, side),
+                (x, y, run.x - x, side),
+                (run.x + run.width, y, x + side - run.x - run.width, side),
+            ]
+        )
+        black = ink.weigh_all(scale, whole, np.zeros(3, dtype=bool))
+        weights.append(Weight(*(float(part) for part in black)))
+    return weights
 
 
 def window_of(run: Run, scale: Scale, margin: float = 0.0) -> Window:
     """Where a run's ink is: from its descent to its ascent, over its advance width."""
-    return scale.window(
-        run.x, run.y - fonts.DESCENT * run.size, run.width, (fonts.ASCENT + fonts.DESCENT) * run.size, margin
-    )
+    low, high = fonts.extent(run.text)
+    return scale.window(run.x, run.y - low * run.size, run.width, (low + high) * run.size, margin)
 
 
 @lru_cache(maxsize=64)

@@ -243,10 +243,11 @@ class _Sheet:
             return float(symbol.height_mm + 2 * _quiet_above(symbol)) * MM
         if present.drawing and item.drawing_mm:
             return item.drawing_mm * MM
-        lines = len(self._lines(item, width))
+        lines = self._lines(item, width)
         caption = item.caption_pt * self.template.leading if item.caption == "above" else 0.0
         box = 2 * BOX_ROOM * item.size if self._is_boxed(item) else 0.0
-        return caption + box + lines * item.size * self.template.leading
+        tall = sum(_above(line) + _below(line) for line in lines)
+        return caption + box + tall + len(lines) * item.size * self.template.leading
 
     def _is_boxed(self, item: Item) -> bool:
         return item.boxed in self.present
@@ -295,12 +296,14 @@ class _Sheet:
         if self._is_boxed(item):
             top -= BOX_ROOM * item.size
         for number, line in enumerate(self._lines(item, width)):
+            top -= _above(line)
             baseline = (
                 top
                 - (number + (self.template.leading - 1) / 2) * item.size * self.template.leading
                 - fonts.ASCENT * item.size
             )
             self._place_line(line, item, x, baseline, width, white=white)
+            top -= _below(line)
 
     def _place_line(
         self, line: list[Word], item: Item, x: float, baseline: float, width: float, *, white: bool
@@ -409,6 +412,16 @@ class _Sheet:
             field=element,
             typed=text,
         )
+
+
+def _above(line: list[Word]) -> float:
+    """Points a line needs beyond its size, for accents on capitals."""
+    return max((fonts.extent(word.text)[1] - fonts.ASCENT) * word.size for word in line)
+
+
+def _below(line: list[Word]) -> float:
+    """The same for what reaches deeper than descenders."""
+    return max((fonts.extent(word.text)[0] - fonts.DESCENT) * word.size for word in line)
 
 
 def _quiet_above(symbol: Symbol) -> Fraction:

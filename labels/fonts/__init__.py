@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal, refuse
-from labels.fonts.heavy import heavy_subset
+from labels.fonts.heavy import GROWTH, Outlines, heavy_subset
 
 FACE = "LabelFace"
 HEAVY = "LabelFaceHeavy"
@@ -23,6 +23,9 @@ RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−", strict=True
 RAISED_SIZE = 0.66  # of the size of the text it stands on
 RAISED_BY = 0.36  # of that size, above the baseline
 NO_BREAK = "\u00a0"
+UNITS = 2048  # to the em, in this face
+_GROWN = GROWTH / UNITS
+_OVERSHOOT = 0.05  # what round and pointed shapes reach beyond a line without touching the next
 
 
 @cache
@@ -62,6 +65,26 @@ def width(text: str, size: float) -> float:
         else:
             total += widths[ord(drawn)] * RAISED_SIZE
     return float(total) * size / 1000
+
+
+@lru_cache(maxsize=8192)
+def extent(text: str) -> tuple[float, float]:
+    """How far the text reaches below and above its baseline, in parts of its size.
+
+    DESCENT and ASCENT, which lines leave room for, unless a character (an accent on a capital) reaches further.
+    """
+    low, high = DESCENT, ASCENT
+    for character in text:
+        glyph = face().charToGlyph.get(ord(RAISED.get(character, character)), 0)
+        bottom, top = (edge / UNITS for edge in _outlines().box(glyph))
+        low = max(low, -bottom + _GROWN) if -bottom > DESCENT + _OVERSHOOT else low
+        high = max(high, top + _GROWN) if top > ASCENT + _OVERSHOOT else high
+    return low, high
+
+
+@cache
+def _outlines() -> Outlines:
+    return Outlines(FACE_FILE.read_bytes())
 
 
 def missing_glyphs(text: str) -> list[str]:

@@ -55,6 +55,26 @@ def heavy(glyph: bytes) -> bytes:
     return _written(ends, flags, [(round(x), round(y)) for x, y in grown])
 
 
+class Outlines:
+    """The glyph outlines of a TrueType file, looked up one by one."""
+
+    def __init__(self, font_file: bytes) -> None:
+        tables = _tables(font_file)
+        self._glyphs, self._places = tables["glyf"], tables["loca"]
+        self._long = struct.unpack(">h", tables["head"][50:52])[0] == 1
+
+    def box(self, glyph: int) -> tuple[int, int]:
+        """The lowest and the highest point of a glyph in font units; both 0 when nothing is drawn."""
+        start, end = struct.unpack_from(
+            *((">LL", self._places, glyph * 4) if self._long else (">HH", self._places, glyph * 2))
+        )
+        at, after = (start, end) if self._long else (start * 2, end * 2)
+        if after - at < 10:
+            return 0, 0
+        low, high = struct.unpack_from(">hxxh", self._glyphs, at + 4)
+        return low, high
+
+
 def _tables(font_file: bytes) -> dict[str, bytes]:
     tables: dict[str, bytes] = {}
     for number in range(struct.unpack(">H", font_file[4:6])[0]):

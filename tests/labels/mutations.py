@@ -1,6 +1,6 @@
 """Ways in which a label can be wrong: each takes a good label and gives the bytes of a bad one, or another's record.
 
-``ways(content)`` yields (name, pdf, content to compare with). Deterministic, so that a way that slips through is named.
+``ways(content)`` yields (name, function of nothing that gives the PDF and the content to compare it with). Deterministic, so that a way that slips through is named.
 """
 
 import dataclasses
@@ -15,21 +15,21 @@ from labels import fonts, symbols
 from labels import pdf as writer
 from labels.layout import MM, Page, Rule, Run, lay_out
 
-Way = tuple[str, bytes, LabelContent]
+Spoilt = Callable[[], tuple[bytes, LabelContent]]  # drawn only when it is looked at
+Way = tuple[str, Spoilt]
 
 
 def ways(good: LabelContent) -> Iterator[Way]:
     """Every way this label can be spoilt."""
     page = lay_out(good)
     for name, spoilt in _pages(page):
-        yield name, writer.draw(spoilt), good
-    for name, pdf in _canvases(page):
-        yield name, pdf, good
-    pdf = writer.draw(page)
+        yield name, lambda spoilt=spoilt: (writer.draw(spoilt), good)
+    for name, make in _canvases(page):
+        yield name, lambda make=make: (make(), good)
     for name, record in _records(good):
-        yield name, pdf, record
+        yield name, lambda record=record: (writer.draw(page), record)
     for name, other in _symbols_of_others(good):
-        yield name, writer.draw(lay_out(other)), other
+        yield name, lambda other=other: (writer.draw(lay_out(other)), other)
 
 
 def _pages(page: Page) -> Iterator[tuple[str, Page]]:
@@ -98,23 +98,18 @@ def _symbol(placed: Any) -> Iterator[tuple[str, Any]]:
     yield "another check character", dataclasses.replace(placed, symbol=other)
 
 
-def _canvases(page: Page) -> Iterator[tuple[str, bytes]]:
+def _canvases(page: Page) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """The whole label scaled, shifted, turned, clipped or painted over, as a driver, a print dialogue or a hand would."""
     height = float(page.template.height_mm) * MM
     width = float(page.template.width_mm) * MM
 
+    def nothing(_: Any) -> None:
+        pass
+
     def on(
-        before: Callable[[Any], None] = lambda _: None, after: Callable[[Any], None] = lambda _: None
-    ) -> bytes:
-        canvas, buffer = writer.sheet(width, height)
-        canvas.saveState()
-        before(canvas)
-        writer.paint(canvas, page, height)
-        canvas.restoreState()
-        after(canvas)
-        canvas.showPage()
-        canvas.save()
-        return bytes(buffer.getvalue())
+        before: Callable[[Any], Any] = nothing, after: Callable[[Any], Any] = nothing
+    ) -> Callable[[], bytes]:
+        return lambda: _drawn(page, before, after)
 
     for scale in (0.95, 0.97, 0.99, 1.01, 1.03):
         yield f"scaled to {scale}", on(lambda c, s=scale: c.scale(s, s))
@@ -143,7 +138,7 @@ def _canvases(page: Page) -> Iterator[tuple[str, bytes]]:
                 )
             ),
         )
-        yield f"{run.element}: another face", _helvetica(page, run, width, height)
+        yield f"{run.element}: another face", lambda run=run: _helvetica(page, run, width, height)
     for placed in page.symbols:
         symbol, top = placed.symbol, height - float(placed.top_mm) * MM
         left, wide = float(placed.left_mm) * MM, float(symbol.width_mm) * MM
@@ -159,6 +154,20 @@ def _canvases(page: Page) -> Iterator[tuple[str, bytes]]:
             f"{placed.element}: scratched",
             on(after=lambda c, b=scratch: (c.setFillGray(1), c.rect(*b, stroke=0, fill=1))),
         )
+
+
+def _drawn(page: Page, before: Callable[[Any], Any], after: Callable[[Any], Any]) -> bytes:
+    """The label with something done to the canvas before it, and on top of it."""
+    height = float(page.template.height_mm) * MM
+    canvas, buffer = writer.sheet(float(page.template.width_mm) * MM, height)
+    canvas.saveState()
+    before(canvas)
+    writer.paint(canvas, page, height)
+    canvas.restoreState()
+    after(canvas)
+    canvas.showPage()
+    canvas.save()
+    return bytes(buffer.getvalue())
 
 
 def _edges(page: Page, width: float, height: float) -> dict[str, tuple[float, float, float, float]]:
