@@ -91,7 +91,9 @@ def stored_keys(connection: Connection, site: str) -> list[StoredKey]:
     """The site's public keys, in no order."""
     rows = _rows(connection, "seal_key", _KEY_COLUMNS, site, "key_id")
     written = ([None if c is None else _written(c) for c in row] for row in rows)
-    return [StoredKey(key, key_id, public, succeeds) for key, key_id, public, succeeds in written]
+    return [
+        StoredKey(str(key), str(key_id), str(public), succeeds) for key, key_id, public, succeeds in written
+    ]
 
 
 def stored_seals(connection: Connection, site: str) -> list[StoredSeal]:

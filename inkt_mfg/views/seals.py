@@ -44,10 +44,10 @@ class SealStanding:
         if since is None:
             return Phrase("Ledger: sealed, {seal}", seal=last)
         return Phrase(
-            "Ledger: unsealed since {since} ({n} entries after {seal})",
-            since=show_moment(since, local),
-            n=self.entries_since,
+            "Ledger: {seal}, unsealed since {since} ({n} entries)",
             seal=last,
+            since=f"{since.astimezone(local):%m-%d %H:%M}",
+            n=self.entries_since,
         )
 
     def as_json(self) -> dict[str, object]:

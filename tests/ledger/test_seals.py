@@ -368,7 +368,7 @@ def test_a_sealed_site_says_how_far_and_what_came_after(on_both) -> None:
     with on_both.store.reading() as session:
         after = seal_standing(session, SITE)
     assert after.line.english == (
-        f"Ledger: unsealed since 2026-11-02 16:34 UTC+08:00 (1 entries after seal {head} of 2026-11-02 16:30 UTC+08:00)"
+        f"Ledger: seal {head} of 2026-11-02 16:30 UTC+08:00, unsealed since 11-02 16:34 (1 entries)"
     )
 
 
