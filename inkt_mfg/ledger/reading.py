@@ -1,4 +1,4 @@
-"""Reading the ledger: the history of a record or of a site, newest first, a page at a time.
+"""Reading the ledger: the history of a record, and entries by their numbers.
 
 Views and guards call it inside their own session. It trusts nothing it reads: ``entries_hold`` recomputes each hash.
 """
@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from inkt_mfg.ledger.canonical import as_written, entry_hash
@@ -101,15 +100,6 @@ def numbered(session: Session, site: str, sequences: Sequence[int]) -> list[Entr
         question = select(LedgerEntry.body, LedgerEntry.hash).where(LedgerEntry.site == site, wanted)
         found |= {e.sequence: e for e in (_entry(body, digest) for body, digest in session.exec(question))}
     return [found[sequence] for sequence in sequences if sequence in found]
-
-
-def page(session: Session, site: str, *, before: int | None = None, most: int = 200) -> list[Entry]:
-    """The newest entries of the site before a sequence, newest first: keyset paging."""
-    question = select(LedgerEntry.body, LedgerEntry.hash).where(LedgerEntry.site == site)
-    if before is not None:
-        question = question.where(col(LedgerEntry.sequence) < before)
-    rows = session.exec(question.order_by(sa.desc(col(LedgerEntry.sequence))).limit(most)).all()
-    return [_entry(body, digest) for body, digest in rows]
 
 
 def _told(notes: dict[str, str]) -> dict[str, str]:

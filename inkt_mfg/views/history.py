@@ -1,6 +1,6 @@
-"""What happened, as the ledger tells it: the history of a batch and of the whole site, old and new side by side."""
+"""What happened to a batch, entry by entry, as the ledger wrote it; ``ledger_pages`` is what people read."""
 
-from inkt_mfg.ledger.reading import Change, Entry, history_of, page
+from inkt_mfg.ledger.reading import Change, Entry, history_of
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.site import ProtocolVersion
 from inkt_mfg.records.step import MaterialLot
@@ -8,7 +8,7 @@ from inkt_mfg.records.subject import Subject
 from inkt_mfg.store.unit_of_work import Store, find
 from inkt_mfg.views.case import Case
 
-__all__ = ["Change", "Entry", "batch_history", "site_history"]
+__all__ = ["Change", "Entry", "batch_history"]
 
 
 def batch_history(store: Store, code: str) -> list[Entry]:
@@ -30,9 +30,3 @@ def batch_history(store: Store, code: str) -> list[Entry]:
             *case.signatures,
         ]
         return history_of(session, store.site, sorted({row.key for row in rows}))
-
-
-def site_history(store: Store, *, before: int | None = None, most: int = 200) -> list[Entry]:
-    """The newest entries of the site before a sequence, newest first."""
-    with store.reading() as session:
-        return page(session, store.site, before=before, most=most)
