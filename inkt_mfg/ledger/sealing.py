@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from inkt_mfg.ledger.canonical import GENESIS
+from inkt_mfg.ledger.chain import holds
 from inkt_mfg.ledger.merkle import Frontier, leaf_hash
 from inkt_mfg.ledger.minisign import NotMinisign, PublicKey, Signature
 from inkt_mfg.ledger.replay import streamed
@@ -48,9 +49,15 @@ class Standing:
         return " ".join(peak.hex() for peak in self.frontier.peaks)
 
 
-def standing(connection: Connection, site: str, key: PublicKey) -> Standing:
-    """From the last seal by this key to the end of the chain. Raises BrokenChain."""
-    begun = _from_last_seal(connection, site, key)
+def standing(connection: Connection, site: str, key: PublicKey, reached: Standing | None = None) -> Standing:
+    """From the last seal by this key to the end of the chain. Raises BrokenChain.
+
+    ``reached`` is what this very function said a moment ago, before the site's lock was taken: a long way is gone without
+    keeping anybody waiting, and what came meanwhile is added under the lock.
+    """
+    if reached is not None and not holds(connection, site, reached.size, reached.head):
+        raise BrokenChain(reached.size)
+    begun = _from_last_seal(connection, site, key) if reached is None else _again(reached)
     size, head, frontier = begun or (0, GENESIS, Frontier())
     first = size
     for sequence, digest, body in _entries_after(connection, site, size):
@@ -62,6 +69,10 @@ def standing(connection: Connection, site: str, key: PublicKey) -> Standing:
         frontier.add(leaf_hash(entry))
         size, head = sequence, digest
     return Standing(size, head, frontier, size - first)
+
+
+def _again(reached: Standing) -> tuple[int, str, Frontier]:
+    return reached.size, reached.head, Frontier(reached.size, reached.frontier.peaks)
 
 
 def _from_last_seal(connection: Connection, site: str, key: PublicKey) -> tuple[int, str, Frontier] | None:

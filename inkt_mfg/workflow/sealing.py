@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from math import inf
 
+from sqlalchemy.engine import Connection
 from sqlmodel import col, select
 
 from inkt_mfg.language import Phrase
@@ -36,20 +37,20 @@ def _declared(name: str, title: Phrase, run: Callable[..., Done], *, asks_reason
 # --- what the commands do
 
 
-def _seal(act: Act, *, occasion: SealOccasion) -> Done:
-    """Seal every entry there is."""
+def _seal(act: Act, *, occasion: SealOccasion, reached: Standing | None = None) -> Done:
+    """Seal every entry there is; ``reached``: how far that was worked out before the lock was taken."""
     key = _unlocked(act)
     row = _present_key(act.work)
     _refuse_another(row, key.public)
-    return _sealed(act, row, key, occasion, None)
+    return _sealed(act, row, key, occasion, None, reached)
 
 
-def _rotate(act: Act, *, successor: PublicKey) -> Done:
+def _rotate(act: Act, *, successor: PublicKey, reached: Standing | None = None) -> Done:
     """A new key takes over, named in a seal by the old one."""
     key = _unlocked(act)
     row = _present_key(act.work)
     _refuse_another(row, key.public)
-    done = _sealed(act, row, key, SealOccasion.KEY_CHANGE, successor)
+    done = _sealed(act, row, key, SealOccasion.KEY_CHANGE, successor, reached)
     act.work.add(_key_row(act.work, successor, act.actor.user_name, row.key))
     return Done(
         done.record, Phrase("key {new} takes over from {old}", new=successor.name, old=key.public.name)
@@ -71,9 +72,14 @@ COMMANDS = (SEAL, ROTATE, ADOPT)
 
 
 def _sealed(
-    act: Act, row: SealKey, key: SecretKey, occasion: SealOccasion, successor: PublicKey | None
+    act: Act,
+    row: SealKey,
+    key: SecretKey,
+    occasion: SealOccasion,
+    successor: PublicKey | None,
+    reached: Standing | None,
 ) -> Done:
-    now = _standing(act, key.public)
+    now = _standing(act.work.session.connection(), act.work.site, key.public, reached)
     code = act.work.next_code(Seal, "SEAL")
     said = SealStatement(
         act.work.site,
@@ -107,9 +113,9 @@ def _sealed(
     return Done(made, says)
 
 
-def _standing(act: Act, key: PublicKey) -> Standing:
+def _standing(connection: Connection, site: str, key: PublicKey, reached: Standing | None = None) -> Standing:
     try:
-        return standing(act.work.session.connection(), act.work.site, key)
+        return standing(connection, site, key, reached)
     except BrokenChain as broken:
         raise refuse(
             "R04",
@@ -229,7 +235,15 @@ def _hold(bench: Bench, key: SecretKey) -> None:
 
 def seal(bench: Bench, occasion: SealOccasion = SealOccasion.ON_DEMAND) -> Receipt:
     """Seal the ledger now, with the key unlocked at this bench. Raises Refusal."""
-    return bench.run(SEAL, occasion=occasion)
+    return bench.run(SEAL, occasion=occasion, reached=_reached(bench))
+
+
+def _reached(bench: Bench) -> Standing | None:
+    """How far the chain reaches, worked out while nobody waits for it; the command itself adds what came since."""
+    if bench.sealing.key is None:
+        return None
+    with bench.store.reading() as session:
+        return _standing(session.connection(), bench.site.code, bench.sealing.key.public)
 
 
 def end_of_day(bench: Bench) -> Receipt | None:
@@ -245,7 +259,7 @@ def rotate(bench: Bench, passphrase: str, *, reason: str) -> Receipt:
     new = SecretKey.make()
     path = seal_key.write_key(folder, new, passphrase, training=bench.site.training, name=seal_key.NEXT_FILE)
     try:
-        receipt = bench.run(ROTATE, reason=reason, successor=new.public)
+        receipt = bench.run(ROTATE, reason=reason, successor=new.public, reached=_reached(bench))
     except Refusal:
         path.unlink()
         raise

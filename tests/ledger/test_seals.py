@@ -115,6 +115,24 @@ class TestHowFarItReaches:
         on_both.seal()
         assert verify(on_both.store).ok
 
+    def test_what_was_worked_out_before_the_lock_is_gone_on_from(self, laboratory) -> None:
+        with laboratory.store.reading() as session:
+            reached = standing(session.connection(), SITE, laboratory.key.public)
+        laboratory.count()
+        with laboratory.store.work(intent("look")) as work:
+            now = standing(work.session.connection(), SITE, laboratory.key.public, reached)
+            afresh = laboratory.standing(work)
+        assert (reached.hashed, now.hashed) == (7, 1)
+        assert (now.size, now.head, now.frontier.root) == (afresh.size, afresh.head, afresh.frontier.root)
+        assert reached.frontier.size == 7, "it is not changed by going on from it"
+
+    def test_nobody_goes_on_from_what_the_chain_no_longer_holds(self, laboratory, unprotected) -> None:
+        with laboratory.store.reading() as session:
+            reached = standing(session.connection(), SITE, laboratory.key.public)
+        unprotected(laboratory.store, "UPDATE ledger_entry SET hash = '00' WHERE sequence = 7")
+        with laboratory.store.reading() as session, pytest.raises(BrokenChain):
+            standing(session.connection(), SITE, laboratory.key.public, reached)
+
     def test_another_keys_seal_is_no_ground_to_build_on(self, laboratory) -> None:
         laboratory.seal()
         laboratory.seal(SealOccasion.KEY_CHANGE, SecretKey.make())
