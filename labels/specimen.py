@@ -27,7 +27,7 @@ _VALUES: dict[str, Any] = {
     "chain_of_identity": "COI-7K3Q9M",
     "collection_code": "C-26-0031",
     "site_code": "YOUAN",
-    "trial": "NCT04011033",
+    "trial": "NCT00000000",
     "sponsor": wording(en="Beijing YouAn Hospital", zh="首都医科大学附属北京佑安医院"),
     "investigator": wording(en="Dr Li Hua", zh="李华 医师"),
     "contact": "+86 10 0000 0000",
