@@ -18,6 +18,7 @@ from inkt_mfg.ledger.entry import LedgerEntry, LedgerTouch
 
 _AT_ONCE = 500  # keys per question, below SQLite's limit on bound parameters
 WINDOW = 20_000  # entries a text is looked for in at once
+NEAR = 2_000  # entries whoever works here now is looked for in first
 _ESCAPE = "\\"
 _ALL = 1_000_000_000
 _One = TypeVar("_One", str, int)
@@ -131,8 +132,8 @@ class _Window:
     def nearest(self) -> "_Window":
         """Its first part, where most of what is asked for is found."""
         if self.rising:
-            return replace(self, top=min(self.top, self.bottom + WINDOW + 1))
-        return replace(self, bottom=max(self.bottom, self.top - WINDOW - 1))
+            return replace(self, top=min(self.top, self.bottom + NEAR + 1))
+        return replace(self, bottom=max(self.bottom, self.top - NEAR - 1))
 
     def within(self, number: Any) -> list[Any]:
         return [number > self.bottom, number < self.top]

@@ -70,7 +70,9 @@ def test_reading_without_a_log_in_names_no_patient_and_a_copy_after_one_does(at,
     assert name not in shown.out
 
 
-@pytest.mark.parametrize("ending", ["csv", "json", "txt", "pdf"])
+@pytest.mark.parametrize(
+    "ending", ["csv", "pdf", *(pytest.param(other, marks=pytest.mark.slow) for other in ("json", "txt"))]
+)
 def test_a_copy_is_written_whole_and_is_an_entry_with_its_digest(at, tmp_path, ending):
     out = tmp_path / f"trail.{ending}"
     ended = at.json("ledger", "show", "--batch", BATCH, "--limit", "20", "--out", out, "--as", "chen.qa")

@@ -53,6 +53,7 @@ def by(store, processes: int, monkeypatch):
         return verify_site(connection, SITE, processes=processes), len(started)
 
 
+@pytest.mark.slow
 def test_three_processes_find_a_sound_ledger_sound(signed, monkeypatch):  # noqa: F811
     alone, none = by(signed, 1, monkeypatch)
     together, three = by(signed, 3, monkeypatch)
@@ -79,6 +80,7 @@ def test_a_process_that_cannot_see_the_same_snapshot_leaves_the_work_to_this_one
     assert together == alone
 
 
+@pytest.mark.slow
 def test_the_chain_alone_by_several_processes(attacked, monkeypatch):
     monkeypatch.setattr(verifying, "WORTH_MORE_PROCESSES", 1)
     with attacked.engine.connect() as connection:

@@ -23,10 +23,16 @@ def shown(person) -> str:
     return str(person.app.screen.query_one(Telling).render())
 
 
-async def test_the_newest_stand_first_and_older_ones_a_page_further(keys):
-    async with keys("chen.qa") as person:
+@pytest.mark.requirement("R08")
+async def test_in_eighty_columns_the_newest_stand_first_old_and_new_side_by_side_and_older_ones_a_page_further(
+    keys,
+):
+    async with keys("chen.qa", size=(80, 24)) as person:
         await to_the_ledger(person)
         newest = shown(person)
+        room = person.app.screen.query_one(Telling).size.width
+        assert max(map(cell_len, newest.splitlines())) <= room <= 80 - 3
+        assert any("state" in line and " → " in line for line in newest.splitlines())
         await person.press("o")
         await person.until(lambda: shown(person) != newest)
         first = int(newest.split("#")[-1].split()[0])
@@ -35,6 +41,7 @@ async def test_the_newest_stand_first_and_older_ones_a_page_further(keys):
         await person.until(lambda: shown(person) == newest)
 
 
+@pytest.mark.slow
 async def test_from_a_batch_it_opens_on_that_batch_and_calls_nothing_by_a_key(keys):
     async with keys("li.tech") as person:
         await open_batch(person, CULTURE)
@@ -48,6 +55,7 @@ async def test_from_a_batch_it_opens_on_that_batch_and_calls_nothing_by_a_key(ke
         await person.screen("BatchScreen")
 
 
+@pytest.mark.slow
 async def test_one_person_one_day_and_a_text_restrict_it_together(keys):
     async with keys("chen.qa") as person:
         await to_the_ledger(person)
@@ -66,6 +74,7 @@ async def test_one_person_one_day_and_a_text_restrict_it_together(keys):
         assert all("2026-11-19" in line and "Li Na (li.tech)" in line for line in heads)
 
 
+@pytest.mark.slow
 async def test_a_record_nobody_knows_is_told_and_a_search_for_a_secret_finds_nothing(keys):
     async with keys("chen.qa") as person:
         await to_the_ledger(person)
@@ -79,16 +88,6 @@ async def test_a_record_nobody_knows_is_told_and_a_search_for_a_secret_finds_not
         await person.type("argon2id$")
         await person.press("enter")
         await person.shows("no entry fits")
-
-
-@pytest.mark.requirement("R08")
-async def test_old_and_new_stand_side_by_side_in_eighty_columns_and_nothing_lies_beyond_the_edge(keys):
-    async with keys("chen.qa", size=(80, 24)) as person:
-        await to_the_ledger(person)
-        lines = shown(person).splitlines()
-        room = person.app.screen.query_one(Telling).size.width
-        assert max(map(cell_len, lines)) <= room <= 80 - 3
-        assert any("state" in line and " → " in line for line in lines)
 
 
 def test_a_long_value_is_wrapped_and_every_character_of_it_is_kept():

@@ -45,6 +45,7 @@ def test_by_record_person_command_day_and_text(counted):
 @pytest.mark.parametrize("window", [2, 20_000])
 def test_a_page_at_a_time_from_either_end(counted, monkeypatch, window):
     monkeypatch.setattr(seeking, "WINDOW", window)
+    monkeypatch.setattr(seeking, "NEAR", window)
     assert numbers(counted, person=LI.user_name, most=3) == [8, 7, 6]
     assert numbers(counted, person=LI.user_name, most=3, before=6) == [5, 4, 3]
     assert numbers(counted, person=LI.user_name, most=3, after=2) == [3, 4, 5]
