@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 import sqlalchemy as sa
+from sqlmodel import Field
 
 from inkt_mfg.records.base import Coded, as_typed, choice, moment, quantity, refers_to, words
 from inkt_mfg.records.words import CollectionState
@@ -29,6 +30,10 @@ class Collection(Coded, table=True):
     temperature: Decimal | None = quantity(Kind.TEMPERATURE, default=None)
     temperature_typed: str | None = as_typed(default=None)
     container_intact: bool | None = None
-    testing_complete: bool = False  # all infectious-disease screening and testing, for the label's warning
-    reactive_agents: str | None = words(200, default=None)  # "hepatitis B; …": one warning line each
+    testing_complete: bool = Field(
+        default=False, sa_column_kwargs={"info": {"critical": True}}
+    )  # all infectious-disease screening and testing, for the label's warning
+    reactive_agents: str | None = words(
+        200, critical=True, default=None
+    )  # "hepatitis B; …": one warning line each
     decided_by: str | None = refers_to("person", default=None)

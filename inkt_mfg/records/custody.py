@@ -32,7 +32,7 @@ class Infusion(Coded, table=True):
     subject: str = refers_to("subject")
     started_at: datetime = moment()
     finished_at: datetime = moment()
-    volume_given: Decimal = quantity(Kind.VOLUME)
+    volume_given: Decimal = quantity(Kind.VOLUME, critical=True)
     volume_given_typed: str = as_typed()
     given_by: str = refers_to("person")
     bedside_scan: str = words(120)

@@ -39,7 +39,9 @@ class Subject(Coded, table=True):
     arm: str = words(40, critical=True)
     consent_signed_on: date = Field(sa_type=sa.Date, sa_column_kwargs={"info": {"critical": True}})
     chain_of_identity: str = words(40, critical=True)
-    first_tae_on: date | None = Field(default=None, sa_type=sa.Date)
+    first_tae_on: date | None = Field(
+        default=None, sa_type=sa.Date, sa_column_kwargs={"info": {"critical": True}}
+    )
     enrolled_at: datetime = moment()
     dose_blocked: str | None = words(300, default=None)  # why the next dose may not be given (R35)
 

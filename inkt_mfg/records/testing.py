@@ -36,7 +36,7 @@ class TestResult(Coded, table=True):
     result: str = words(200, critical=True)
     verdict: TestVerdict = choice(TestVerdict)
     why: str = words(400)
-    resulted_on: date = Field(sa_type=sa.Date)
+    resulted_on: date = Field(sa_type=sa.Date, sa_column_kwargs={"info": {"critical": True}})
     reported_by: str = refers_to("person")
     recorded_at: datetime = moment()
     verified_by: str | None = refers_to("person", default=None)

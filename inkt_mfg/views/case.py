@@ -4,7 +4,7 @@ A ``Case`` is made inside one session for a batch, container, collection or subj
 is looked at. It changes nothing. Guards in ``workflow.guards`` and the other views take it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from inkt_mfg.language import Phrase
 from inkt_mfg.protocol import Protocol
 from inkt_mfg.protocol.making import Operation
-from inkt_mfg.records.base import Record
+from inkt_mfg.records.base import Record, spoken
 from inkt_mfg.records.batch import Batch, Hold
 from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.correction import Correction
@@ -68,14 +68,23 @@ class Case:
     actor: str = ""
 
     def _of(self, table: type[Row], *conditions: object, order: object = None) -> Sequence[Row]:
-        question = select(table).where(*conditions)  # type: ignore[arg-type]
+        # A row that says it is another site's is nothing to this one, whatever it refers to.
+        question = select(table).where(table.site == self.target.site, *conditions)  # type: ignore[arg-type]
         if order is not None:
             question = question.order_by(order)  # type: ignore[arg-type]
         return self.session.exec(question).all()
 
     def _one(self, table: type[Row], key: str) -> Row:
         row = self.session.get(table, key)
-        assert row is not None, f"{table.__name__} {key} is referred to and missing"
+        if row is None or row.site != self.target.site:
+            raise refuse(
+                "R05",
+                Phrase("a record refers to a {kind} that is not of this site", kind=spoken(table)),
+                expected=Phrase("a {kind} of site {site}", kind=spoken(table), site=self.target.site),
+                resolve_by=Phrase("a QA officer, after `inkt ledger verify`"),
+                field=str(table.__tablename__),
+                typed=key,
+            )
         return row
 
     # --- the record and its surroundings
@@ -315,6 +324,7 @@ class Case:
         for label in self.labels:
             found |= {label.prepared_by, label.printed_by}
         found |= {s.signer for s in self.signatures if s.command == "batch.submit"}
+        found |= self.correctors_of(self.covered_by_release())
         return frozenset(key for key in found if key)
 
     @cached_property
@@ -334,27 +344,34 @@ class Case:
     @cached_property
     def pending_corrections(self) -> Sequence[Correction]:
         """Corrections of this batch's critical values, or of its patient's, that wait for a second person."""
-        waiting = self._of(
-            Correction,
-            Correction.site == self.target.site,
-            Correction.state == CorrectionState.PENDING,
-            order=col(Correction.code),
-        )
-        if not waiting:
-            return ()
-        about = {row.key for row in (*self.covered_by_release(), *self.bodies)}
-        return [c for c in waiting if c.row_key in about]
+        return self._pending((*self.covered_by_release(), *self.bodies, *self.infusions))
 
-    def pending_corrections_of(self, entry: Record) -> list[Correction]:
+    def pending_corrections_of(self, entry: Record) -> Sequence[Correction]:
         """Those of one entry: of the row itself, a step's readings and lots, a count's replicates."""
+        return self._pending(self.parts_of(entry))
+
+    def _pending(self, rows: Iterable[Record]) -> Sequence[Correction]:
+        return [
+            c for c in self._corrections(CorrectionState.PENDING) if c.row_key in {row.key for row in rows}
+        ]
+
+    def _corrections(self, state: CorrectionState) -> Sequence[Correction]:
+        return self._of(Correction, Correction.state == state, order=col(Correction.code))
+
+    def parts_of(self, entry: Record) -> list[Record]:
+        """A row with what was entered together with it."""
         parts: list[Record] = [entry]
         if isinstance(entry, Step):
             parts += [*self.readings.get(entry.key, {}).values()]
             parts += [used for used, _lot in self.materials if used.step == entry.key]
         elif isinstance(entry, CellCount):
             parts += self.replicates(entry)
-        keys = {row.key for row in parts}
-        return [c for c in self.pending_corrections if c.row_key in keys]
+        return parts
+
+    def correctors_of(self, rows: Iterable[Record]) -> frozenset[str]:
+        """Who asked for a correction of one of these rows that was made: whoever changes an entry has worked on it."""
+        keys = {row.key for row in rows}
+        return frozenset(c.asked_by for c in self._corrections(CorrectionState.APPLIED) if c.row_key in keys)
 
     @cached_property
     def approvals(self) -> dict[str, list[Signature]]:

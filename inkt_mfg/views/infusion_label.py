@@ -4,12 +4,14 @@
 share of a measured part; whether an element may be absent is the element table's question.
 """
 
+import dataclasses
 import json
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from inkt_mfg.moments import zone
 from inkt_mfg.records.dose import Container, Disposition, DoseAssessment
+from inkt_mfg.records.label import Label
 from inkt_mfg.records.people import User
 from inkt_mfg.records.words import DispositionKind, DoseVerdict
 from inkt_mfg.units import Kind, canonical, working
@@ -36,6 +38,23 @@ def infusion_label(case: Case, *, serial: str, profile: str, reprint: int) -> La
         training=case.site.training,
         reprint=reprint,
     )
+
+
+# Of the decision, not of the product: a release upheld has another certificate, and the label keeps the first.
+_OF_THE_DECISION = frozenset(
+    {"certificate", "released_by", "released_at", "release_status", "pending", "exceptional_statement"}
+)
+
+
+def changed_since_frozen(case: Case, label: Label) -> str | None:
+    """The first fact of a frozen label that the record now says otherwise; None when it says the same."""
+    frozen, now = LabelContent.from_json(label.content).facts, _facts(case)
+    for field in dataclasses.fields(now):
+        if field.name not in _OF_THE_DECISION and getattr(frozen, field.name, None) != getattr(
+            now, field.name
+        ):
+            return field.name
+    return None
 
 
 def _facts(case: Case) -> InfusionFacts:

@@ -102,7 +102,8 @@ _DECISIONS = frozenset(
         "batch.recall_to_review",
     }
 )
-_LEFT = frozenset(
+# A bag that was destroyed in the pharmacy has not left: nothing of it is on its way to anybody.
+LEFT = frozenset(
     {ContainerState.ISSUED, ContainerState.RECEIVED, ContainerState.INFUSED, ContainerState.RETURNED}
 )
 
@@ -115,5 +116,5 @@ def release_stands(case: Case) -> bool:
 
 def reassessment_is_due(case: Case) -> bool:
     """A bag has left under a release whose record was changed since: its disposition is to be looked at again (R23)."""
-    gone = any(c.state in _LEFT for c in case.containers)
+    gone = any(c.state in LEFT for c in case.containers)
     return gone and case.disposition in RELEASING and not release_stands(case)

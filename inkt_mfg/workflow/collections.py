@@ -1,5 +1,7 @@
 """Commands about blood and apheresis: announced, received with the chain of identity scanned, accepted or rejected."""
 
+from sqlmodel import select
+
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.base import entries
 from inkt_mfg.records.collection import Collection
@@ -14,6 +16,7 @@ from inkt_mfg.workflow.departures import Departure, allow
 from inkt_mfg.workflow.identity import refuse_other_identity
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.typed import moment_here, said, yes_or_no
+from inkt_mfg.workflow.verifying import no_correction_of_it_is_pending
 
 
 @command(
@@ -30,7 +33,7 @@ def announce(act: Act, *, on: Subject, donation_id: str, anticoagulant: str) -> 
             site=act.work.site,
             code=act.work.next_code(Collection, "C"),
             subject=on.key,
-            donation_id=said(donation_id, "donation_id"),
+            donation_id=new_donation(act, donation_id),
             anticoagulant=said(anticoagulant, "anticoagulant"),
         )
     )
@@ -38,6 +41,22 @@ def announce(act: Act, *, on: Subject, donation_id: str, anticoagulant: str) -> 
         collection,
         Phrase("collection {code} of {subject} is expected", code=collection.code, subject=on.code),
     )
+
+
+def new_donation(act: Act, typed: str) -> str:
+    """A donation identifier no other collection has. Raises Refusal ``collection.donation``."""
+    donation = said(typed, "donation_id")
+    question = select(Collection).where(Collection.site == act.work.site, Collection.donation_id == donation)
+    known = act.work.session.exec(question).first()
+    if known is not None:
+        raise refuse(
+            "collection.donation",
+            Phrase("donation {donation} is collection {code} already", donation=donation, code=known.code),
+            expected=Phrase("a donation identifier not used before"),
+            field="donation_id",
+            typed=typed,
+        )
+    return donation
 
 
 @command(
@@ -133,7 +152,7 @@ def no_open_deviation_about_it(case: Case) -> Blocker | None:
     permission=Permission.DECIDE_COLLECTION,
     on=Collection,
     moves=(CollectionState.RECEIVED, CollectionState.ACCEPTED),
-    guards=[no_open_deviation_about_it],
+    guards=[no_open_deviation_about_it, no_correction_of_it_is_pending],
     signs=Meaning.APPROVAL,
 )
 def accept(act: Act, *, on: Collection, testing_complete: str, reactive_agents: str | None = None) -> Done:

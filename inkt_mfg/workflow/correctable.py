@@ -7,7 +7,7 @@ rule that read it first, so a correction is refused for what a first entry is re
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inkt_mfg.language import Phrase
@@ -18,21 +18,31 @@ from inkt_mfg.records.count import CellCount, CountReplicate
 from inkt_mfg.records.custody import Infusion
 from inkt_mfg.records.step import MaterialLot, Step, StepMaterial, StepReading
 from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, Subject
-from inkt_mfg.records.testing import TestResult
+from inkt_mfg.records.testing import Sample, TestResult
 from inkt_mfg.records.words import ReadingState, Sex
 from inkt_mfg.refusal import refuse
 from inkt_mfg.units import read
 from inkt_mfg.views.case import Case
+from inkt_mfg.workflow.collections import new_donation
 from inkt_mfg.workflow.command import Act
 from inkt_mfg.workflow.counting import TypedGate, gate_path, percent_of_live
-from inkt_mfg.workflow.culture import read_entry
+from inkt_mfg.workflow.culture import read_entry, refuse_other_time
+from inkt_mfg.workflow.custody import refuse_more_than_released
 from inkt_mfg.workflow.lots import usable_lot
 from inkt_mfg.workflow.plan_order import refuse_other_order
 from inkt_mfg.workflow.subjects import refuse_outside_window, refuse_same_patient
-from inkt_mfg.workflow.typed import moment_here, one_of, past_date, said
+from inkt_mfg.workflow.testing import refuse_too_early
+from inkt_mfg.workflow.typed import moment_here, one_of, past_date, said, yes_or_no
 
+YES, NO = Phrase("yes"), Phrase("no")
 Columns = dict[str, Any]
 Reader = Callable[[Act, str], Columns]
+
+
+def agree(one: Columns, other: Columns) -> bool:
+    """Whether two readings of a value say the same: 1.75e9 and 1750000000 do, however they are spelled."""
+    numbers = {n for n in one if not n.endswith("_typed") and (one[n] is not None or other[n] is not None)}
+    return all(one[n] == other[n] for n in numbers or one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ class Correctable:
     stands: str | None
     critical: bool
     read: Reader
+    same: Callable[[Columns, Columns], bool] = agree
 
 
 def correctable_values(case: Case) -> tuple[Correctable, ...]:
@@ -180,6 +191,10 @@ def _time_of(step: Step) -> Reader:
         case = act.case_of(step)
         at = moment_here(act, case.site, typed, "performed_at")
         refuse_other_order(case, step, at, typed)
+        for name, reading in case.readings.get(step.key, {}).items():
+            if case.protocol.entry(name).kind == "moment":
+                stands = moment_here(act, case.site, reading.value_typed, name)
+                refuse_other_time(at, name, typed, stands)
         return {"performed_at": at}
 
     return read_it
@@ -197,15 +212,20 @@ def _of_count(case: Case) -> Iterator[Correctable]:
         ):
             yield _quantity(replicate, field, title, name=f"{field}:{replicate.ordinal}")
     if count.gate_path_typed is not None:
-        yield Correctable(
-            count, "gates", Phrase("gates from live cells to iNKT"), count.gate_path_typed, True, _gates
-        )
+        gates = Phrase("gates from live cells to iNKT")
+        yield Correctable(count, "gates", gates, count.gate_path_typed, True, _gates, _same_gates)
 
 
 _GATE = re.compile(r"\s*(?P<name>.+?) of (?P<parent>.+?):\s*(?P<percent>[^:]+?)\s*")
 
 
 def _gates(_act: Act, typed: str) -> Columns:
+    path = gate_path(_typed_gates(typed))
+    assert path is not None, "a text has at least one part"
+    return {"inkt_of_live": percent_of_live(path), "gate_path_typed": typed}
+
+
+def _typed_gates(typed: str) -> list[TypedGate]:
     matches = [_GATE.fullmatch(part) for part in typed.split(";")]
     if not all(matches):
         raise refuse(
@@ -217,10 +237,13 @@ def _gates(_act: Act, typed: str) -> Columns:
             field="new",
             typed=typed,
         )
-    gates = [TypedGate(**m.groupdict()) for m in matches if m]
-    path = gate_path(gates)
-    assert path is not None, "a text has at least one part"
-    return {"inkt_of_live": percent_of_live(path), "gate_path_typed": typed}
+    return [TypedGate(**m.groupdict()) for m in matches if m]
+
+
+def _same_gates(one: Columns, other: Columns) -> bool:
+    """Gate by gate: the same product from other gates is another reading."""
+    paths = [gate_path(_typed_gates(str(columns["gate_path_typed"]))) for columns in (one, other)]
+    return paths[0] == paths[1]
 
 
 def _of_body(case: Case) -> Iterator[Correctable]:
@@ -253,12 +276,19 @@ def _of_subject(case: Case) -> Iterator[Correctable]:
     )
     yield _plain(subject, "arm", Phrase("arm"), arm)
     yield _plain(subject, "consent_signed_on", Phrase("consent signed on"), _day("consent_signed_on"))
+    if subject.first_tae_on is not None:
+        yield _plain(
+            subject,
+            "first_tae_on",
+            Phrase("first TAE/TACE"),
+            lambda _act, typed: read_date(typed, field="first_tae_on"),
+        )
 
 
 def _of_collection(case: Case) -> Iterator[Correctable]:
     collection = case.target
     assert isinstance(collection, Collection)
-    yield _plain(collection, "donation_id", Phrase("donation id"), _text("donation_id"))
+    yield _plain(collection, "donation_id", Phrase("donation id"), new_donation)
     yield _plain(collection, "anticoagulant", Phrase("anticoagulant"), _text("anticoagulant"))
     if collection.collected_at is None:
         return  # it has not arrived: nothing of it is entered yet
@@ -267,6 +297,13 @@ def _of_collection(case: Case) -> Iterator[Correctable]:
     yield _quantity(collection, "volume", Phrase("volume"))
     yield _quantity(collection, "temperature", Phrase("temperature"))
     yield _plain(collection, "reactive_agents", Phrase("reactive agents"), _text("reactive_agents"))
+    yield _plain(
+        collection,
+        "testing_complete",
+        Phrase("screening and testing complete"),
+        lambda _act, typed: yes_or_no(typed, "testing_complete"),
+        stands=str(YES if collection.testing_complete else NO),
+    )
 
 
 def _collected(collection: Collection) -> Callable[[Act, str], Any]:
@@ -289,7 +326,19 @@ def _of_result(case: Case) -> Iterator[Correctable]:
     result = case.target
     assert isinstance(result, TestResult)
     yield _plain(result, "result", Phrase("result"), _text("result"))
-    yield _plain(result, "resulted_on", Phrase("resulted on"), _day("resulted_on"))
+    yield _plain(result, "resulted_on", Phrase("resulted on"), _late_enough(result))
+
+
+def _late_enough(result: TestResult) -> Callable[[Act, str], Any]:
+    def read_it(act: Act, typed: str) -> Any:
+        day = past_date(act, typed, "resulted_on")
+        case = act.case_of(result)
+        sample = act.work.session.get(Sample, result.sample) if result.sample else None
+        if sample is not None:
+            refuse_too_early(case, case.protocol.test(result.test), sample, day)
+        return day
+
+    return read_it
 
 
 def _of_order(case: Case) -> Iterator[Correctable]:
@@ -316,8 +365,20 @@ def _of_lot(case: Case) -> Iterator[Correctable]:
 def _of_infusion(case: Case) -> Iterator[Correctable]:
     infusion = case.target
     assert isinstance(infusion, Infusion)
-    yield _quantity(infusion, "volume_given", Phrase("volume given"))
+    yield _volume_given(infusion)
     yield _plain(infusion, "reaction", Phrase("reaction"), _text("reaction"))
+
+
+def _volume_given(infusion: Infusion) -> Correctable:
+    plain = _quantity(infusion, "volume_given", Phrase("volume given"))
+
+    def read_it(act: Act, typed: str) -> Columns:
+        given = read(typed, kind_of_column(Infusion, "volume_given"), field="volume_given")
+        case = act.case_of(infusion)
+        refuse_more_than_released(case, case.container, given, typed)
+        return plain.read(act, typed)
+
+    return replace(plain, read=read_it)
 
 
 _VALUES_OF: dict[type[Record], Callable[[Case], Iterator[Correctable]]] = {

@@ -35,7 +35,6 @@ from inkt_mfg.workflow.unsigning import unsign_what_no_longer_stands
 
 REASONS = tuple(CorrectionReason)  # the list a person chooses from, beside a sentence of their own
 _BY_NAME = {str(t.__tablename__): t for t in TABLES}
-_TYPED = "_typed"
 VERIFIED = Step | CellCount | TestResult  # what a second person of the bench verifies
 # Applying a correction may take a release back, and with it the labels from the bags.
 _TAKEN_BACK = [(BatchState.RELEASED, BatchState.IN_REVIEW), (ContainerState.LABELLED, ContainerState.FILLED)]
@@ -140,7 +139,7 @@ def _refuse_second(act: Act, value: Correctable) -> None:
 
 def _refuse_no_change(value: Correctable, columns: Columns, typed: str) -> None:
     stands = {name: getattr(value.row, name) for name in columns}
-    if _agree(stands, columns):
+    if value.same(stands, columns):
         raise refuse(
             "correction.same",
             Phrase("{title} is {stands} already", title=value.title, stands=value.stands),
@@ -148,12 +147,6 @@ def _refuse_no_change(value: Correctable, columns: Columns, typed: str) -> None:
             field="new",
             typed=typed,
         )
-
-
-def _agree(one: Columns, other: Columns) -> bool:
-    """Whether two readings of a value say the same: 1.75e9 and 1750000000 do, however they are spelled."""
-    numbers = {n for n in one if not n.endswith(_TYPED) and (one[n] is not None or other[n] is not None)}
-    return all(one[n] == other[n] for n in numbers or one)
 
 
 def _apply(
@@ -186,6 +179,25 @@ def approver_did_not_ask(case: Case) -> Blocker | None:
     return Blocker(
         "R24",
         Phrase("{name} asked for this correction", name=case.person(case.actor)),
+        Phrase("a second person"),
+        who_may(Permission.APPROVE_CORRECTION),
+        "signature",
+    )
+
+
+def approver_did_not_perform(case: Case) -> Blocker | None:
+    """Who made the entry does not read it a second time (R24, R33)."""
+    correction = case.target
+    assert isinstance(correction, Correction)
+    entry = _entry(case, correction)
+    made_by = {
+        getattr(entry, name, None) for name in ("performed_by", "reported_by", "entered_by", "given_by")
+    }
+    if case.actor not in made_by:
+        return None
+    return Blocker(
+        "R24",
+        Phrase("{name} made this entry", name=case.person(case.actor)),
         Phrase("a second person"),
         who_may(Permission.APPROVE_CORRECTION),
         "signature",
@@ -226,7 +238,7 @@ def _entry(case: Case, correction: Correction) -> Coded:
     permission=Permission.APPROVE_CORRECTION,
     on=Correction,
     moves=(CorrectionState.PENDING, CorrectionState.APPLIED),
-    guards=[approver_did_not_ask],
+    guards=[approver_did_not_ask, approver_did_not_perform],
     signs=Meaning.APPROVAL,
     covers=corrected_entry,
     also=_TAKEN_BACK,
@@ -238,7 +250,7 @@ def approve(act: Act, *, on: Correction, source_says: str) -> Done:
     value = correctable_value(about.case, on.field)
     columns = value.read(about, on.new_typed)
     read_again = _read(about, value, source_says, "source_says")
-    if not _agree(columns, read_again):
+    if not value.same(columns, read_again):
         raise refuse(
             "R33",
             Phrase("the source as read again says otherwise than the correction"),

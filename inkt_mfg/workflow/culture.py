@@ -251,7 +251,7 @@ def read_entry(act: Act, step: Step, name: str, typed: str) -> Decimal | None:
     if isinstance(kind, Kind):
         return canonical(read(typed, kind, field=name), kind)
     if kind.value == "moment":
-        _refuse_other_time(step, name, typed, moment_here(act, act.case.site, typed, name))
+        refuse_other_time(step.performed_at, name, typed, moment_here(act, act.case.site, typed, name))
     elif kind.value == "yes_no":
         yes_or_no(typed, name)
     return None
@@ -260,9 +260,9 @@ def read_entry(act: Act, step: Step, name: str, typed: str) -> Decimal | None:
 _NEAR = timedelta(hours=1)
 
 
-def _refuse_other_time(step: Step, name: str, typed: str, at: datetime) -> None:
+def refuse_other_time(performed_at: datetime, name: str, typed: str, at: datetime) -> None:
     """A moment written at a step belongs to that step: an expiry clock is not started on another day."""
-    if abs(at - step.performed_at) > _NEAR:
+    if abs(at - performed_at) > _NEAR:
         raise refuse(
             "time.order",
             Phrase("{entry} is more than an hour from when the step was done", entry=name),

@@ -23,6 +23,8 @@ from inkt_mfg.workflow.permissions import Permission
 from inkt_mfg.workflow.typed import moment_here, said
 
 GIVING = (
+    guards.batch_is_released,
+    guards.chain_is_intact,
     guards.arm_is_dosed,
     guards.disposition_releases,
     guards.release_signature_stands,
@@ -34,6 +36,7 @@ GIVING = (
     guards.lots_are_still_good,
     guards.no_correction_is_pending,
     guards.container_is_labelled,
+    guards.label_says_what_the_record_says,
 )
 
 
@@ -158,7 +161,7 @@ def record_infusion(
             typed=finished_at,
         )
     given = read(volume_given, Kind.VOLUME, field="volume_given")
-    _refuse_more_than_released(act, on, given, volume_given)
+    refuse_more_than_released(act.case, on, given, volume_given)
     _refuse_before_receipt(case, on, begun, started_at)
     allow(act, _given_after_expiry(case, on, begun), deviation_reason, batch=case.batch)
     infusion = act.work.add(
@@ -182,9 +185,9 @@ def record_infusion(
     )
 
 
-def _refuse_more_than_released(act: Act, on: Container, given: Measured, typed: str) -> None:
+def refuse_more_than_released(case: Case, on: Container, given: Measured, typed: str) -> None:
     """Neither more than was released nor more than the bag can deliver."""
-    assessment = act.case.assessment
+    assessment = case.assessment
     assert assessment is not None, "guarded: released, so assessed"
     assert on.withdrawn is not None, "guarded: released, so sampled"
     most = min(assessment.volume_to_give, on.volume - on.withdrawn)

@@ -12,6 +12,7 @@ from inkt_mfg.refusal import refuse
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.typed import said
+from inkt_mfg.workflow.verifying import no_correction_of_it_is_pending
 
 
 @command("lot.register", Phrase("register a material lot"), permission=Permission.MANAGE_LOTS)
@@ -45,6 +46,7 @@ def register_lot(act: Act, *, material: str, lot_number: str, expires_on: str) -
     permission=Permission.DECIDE_LOTS,
     on=MaterialLot,
     moves=(LotState.QUARANTINE, LotState.RELEASED),
+    guards=[no_correction_of_it_is_pending],
     signs=Meaning.APPROVAL,
 )
 def release_lot(act: Act, *, on: MaterialLot) -> Done:
@@ -71,6 +73,16 @@ def reject_lot(act: Act, *, on: MaterialLot) -> Done:
 def usable_lot(act: Act, code: str, material: str, on_day: date) -> MaterialLot:
     """The lot, if it is of this material, released and in date on that day. Raises Refusal R32."""
     lot = act.work.find(MaterialLot, code)
+    waiting = act.case_of(lot).pending_corrections_of(lot)
+    if waiting:
+        raise refuse(
+            "R02",
+            Phrase("correction {correction} of lot {code} waits", correction=waiting[0].code, code=code),
+            expected=Phrase("the correction approved or refused by a second person"),
+            resolve_by=who_may(Permission.APPROVE_CORRECTION),
+            field=f"lot:{material}",
+            typed=code,
+        )
     wrong: Phrase | None = None
     if lot.material != material:
         wrong = Phrase(

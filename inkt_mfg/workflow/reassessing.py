@@ -66,6 +66,11 @@ def dose_still_to_be_given_is_within(case: Case) -> Blocker | None:
         something_is_to_be_reassessed,
         guards.no_correction_is_pending,
         guards.no_open_deviation,  # what it did is assessed first: that assessment is part of what is signed
+        guards.critical_entries_are_verified,
+        guards.results_are_verified,
+        guards.no_result_fails,
+        guards.results_are_judged_by_what_is_given,
+        guards.lots_are_still_good,
         guards.chain_is_intact,
         guards.releaser_performed_nothing,
         dose_still_to_be_given_is_within,

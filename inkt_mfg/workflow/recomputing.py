@@ -4,10 +4,13 @@
 entry would have been refused for, and what is off the plan only now opens a deviation with the correction's reason.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from sqlmodel import col, select
 
+from inkt_mfg.language import Phrase
+from inkt_mfg.moments import zone
 from inkt_mfg.protocol.making import Operation
 from inkt_mfg.records.base import Coded, measured
 from inkt_mfg.records.batch import Batch
@@ -16,8 +19,9 @@ from inkt_mfg.records.count import CellCount
 from inkt_mfg.records.step import Step
 from inkt_mfg.records.subject import BodyMeasurement
 from inkt_mfg.records.testing import Sample, TestResult
-from inkt_mfg.records.words import TestVerdict
+from inkt_mfg.records.words import Severity, TestVerdict
 from inkt_mfg.science.body import check_body
+from inkt_mfg.views.case import Case
 from inkt_mfg.views.criteria import criterion_for, judge_result
 from inkt_mfg.workflow.collections import not_as_planned
 from inkt_mfg.workflow.command import Act
@@ -26,31 +30,88 @@ from inkt_mfg.workflow.culture import drawn_too_little, note_withdrawal
 from inkt_mfg.workflow.departures import Departure, allow
 from inkt_mfg.workflow.formulation import refill_containers
 from inkt_mfg.workflow.plan_order import held_too_long, off_day
+from inkt_mfg.workflow.reach import batches_of
+from inkt_mfg.workflow.subjects import unmet_by_the_record, window_of
 from inkt_mfg.workflow.testing import GOOD, consequence_of_failure
 
 
-def departures_of(act: Act, entry: Coded) -> list[Departure]:
-    """What of this entry is not as the protocol plans it, as the record stands."""
-    case = act.case_of(entry)
-    if isinstance(entry, Step):
-        planned = case.protocol.step(entry.plan_code)
-        readings = case.readings.get(entry.key, {})
-        found = off_day(case, planned, entry.performed_at) + held_too_long(case, planned, entry.performed_at)
-        return found + drawn_too_little(case, planned, readings)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One departure, and the batch or collection it is about."""
+
+    departure: Departure
+    batch: Batch | None = None
+    collection: Collection | None = None
+
+    @property
+    def told(self) -> tuple[str, str, str]:
+        about = self.batch or self.collection
+        return self.departure.rule, self.departure.what.english, about.key if about else ""
+
+
+def departures_of(act: Act, entry: Coded) -> list[Found]:
+    """What is not as the protocol plans it, as the record stands, in everything this entry is part of.
+
+    A seed time moves every later culture day, a collection time a hold that ends at the gradient, a lot's expiry each
+    step it went into: the whole of each batch is judged.
+    """
+    found = []
+    for batch in batches_of(act, entry):
+        case = act.case_of(batch)
+        found += [Found(d, batch=batch) for d in (*_of_steps(case), *_of_patient(case))]
     if isinstance(entry, Collection) and entry.received_at is not None:
         volume, temperature = measured(entry, "volume"), measured(entry, "temperature")
         assert volume is not None
         assert temperature is not None
-        return not_as_planned(case, entry, volume, temperature)
-    return []
+        limits = not_as_planned(act.case_of(entry), entry, volume, temperature)
+        found += [Found(d, collection=entry) for d in limits]
+    return found
 
 
-def open_new_departures(act: Act, entry: Coded, before: list[Departure], reason: str) -> None:
+def _of_steps(case: Case) -> Iterator[Departure]:
+    for step in case.steps:
+        planned = case.protocol.step(step.plan_code)
+        readings = case.readings.get(step.key, {})
+        yield from off_day(case, planned, step.performed_at)
+        yield from held_too_long(case, planned, step.performed_at)
+        yield from drawn_too_little(case, planned, readings)
+        yield from _expired_when_used(case, step)
+
+
+def _expired_when_used(case: Case, step: Step) -> Iterator[Departure]:
+    day = step.performed_at.astimezone(zone(case.site.time_zone)).date()
+    for used, lot in case.materials:
+        if used.step == step.key and lot.expires_on < day:
+            what = Phrase("lot {code} had expired when {step} used it", code=lot.code, step=step.code)
+            yield Departure("R32", what, Phrase("a lot in date on {day}", day=day))
+
+
+def _of_patient(case: Case) -> Iterator[Departure]:
+    """Consent before the first cell is taken, an age the protocol admits, an order in its window."""
+    subject, collected = case.subject, case.collection.collected_at
+    local = zone(case.site.time_zone)
+    if collected is not None and subject.consent_signed_on > collected.astimezone(local).date():
+        what = Phrase("consent was signed after the collection")
+        yield Departure("subject.consent", what, Phrase("consent before the collection"), Severity.CRITICAL)
+    for code in unmet_by_the_record(case.protocol, subject.birth_date, subject.consent_signed_on):
+        what = Phrase("eligibility criterion {code} is not met by the record as it is now", code=code)
+        yield Departure("subject.eligibility", what, Phrase("an eligible patient"), Severity.CRITICAL)
+    if case.order is not None and subject.first_tae_on is not None:
+        first, last = window_of(case.protocol, subject.first_tae_on, case.order.infusion_number)
+        if not first <= case.order.planned_on <= last:
+            what = Phrase("order {code} lies outside its window", code=case.order.code)
+            yield Departure(
+                "order.window", what, Phrase("a day from {first} to {last}", first=first, last=last)
+            )
+
+
+def open_new_departures(act: Act, entry: Coded, before: list[Found], reason: str) -> None:
     """A departure that was there before has its deviation already; one that comes with the true value gets its own."""
-    known = {(d.rule, d.what.english) for d in before}
-    new = [d for d in departures_of(act, entry) if (d.rule, d.what.english) not in known]
-    batch = act.work.session.get(Batch, entry.batch) if isinstance(entry, Step) else None
-    allow(act, new, reason, batch=batch, collection=entry if isinstance(entry, Collection) else None)
+    known = {found.told for found in before}
+    for found in departures_of(act, entry):
+        if found.told not in known:
+            known.add(found.told)
+            allow(act, [found.departure], reason, batch=found.batch, collection=found.collection)
 
 
 def recompute(act: Act, entry: Coded, reason: str) -> None:

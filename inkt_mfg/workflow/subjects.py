@@ -149,6 +149,13 @@ def _computed(rules: Protocol, born: date, consented: date) -> dict[str, str]:
     return {c.code: str(age) for c in rules.eligibility if c.computed_from == "birth_date"}
 
 
+def unmet_by_the_record(protocol: Protocol, born: date, consented: date) -> list[str]:
+    """The criteria that follow from the record alone, such as the age, and are not met by it."""
+    computed = _computed(protocol, born, consented)
+    wanted = [c for c in protocol.eligibility if c.code in computed]
+    return [c.code for c in wanted if _unmet(c, computed[c.code]) is not None]
+
+
 def judge_eligibility(protocol: Protocol, answers: Mapping[str, str]) -> dict[str, tuple[str, str, str]]:
     """Criterion → (required, answer, verdict). Raises Refusal with every criterion that is not met."""
     judged: dict[str, tuple[str, str, str]] = {}
@@ -222,13 +229,13 @@ def _against_upper_limit(wanted: EligibilityCriterion, answer: str) -> str:
     on=Subject,
 )
 def record_first_tae(act: Act, *, on: Subject, day: str) -> Done:
-    """Day 0 of the subject's calendar. A change asks for a reason."""
-    if on.first_tae_on is not None and not act.work.intent.reason:
+    """Day 0 of the subject's calendar, once; another day is a correction, for every infusion follows from it."""
+    if on.first_tae_on is not None:
         raise refuse(
             "R02",
             Phrase("day 0 of {code} is {day} already", code=on.code, day=on.first_tae_on),
-            expected=Phrase("a reason for the change"),
-            field="reason",
+            expected=Phrase("a correction of it, approved by a second person"),
+            field="day",
             typed=day,
         )
     on.first_tae_on = read_date(day, field="day")
@@ -352,6 +359,14 @@ def order_dose(act: Act, *, on: Subject, infusion_number: str | int, planned_on:
     return Done(order, Phrase("infusion {n} of {code} ordered for {day}", n=number, code=on.code, day=day))
 
 
+def window_of(protocol: Protocol, first_tae: date, number: int) -> tuple[date, date]:
+    """The first and the last day an infusion of this number may be given."""
+    schedule = protocol.schedule
+    planned = first_tae + timedelta(days=schedule.infusion_days.value[number - 1])
+    first = planned - timedelta(days=schedule.infusion_days_early.value)
+    return first, planned + timedelta(days=schedule.infusion_days_late.value)
+
+
 def refuse_outside_window(protocol: Protocol, subject: Subject, number: int, day: date) -> None:
     """The day of an infusion against the subject's calendar. Raises Refusal ``order.calendar`` or ``order.window``."""
     schedule = protocol.schedule
@@ -365,8 +380,7 @@ def refuse_outside_window(protocol: Protocol, subject: Subject, number: int, day
             typed=day.isoformat(),
         )
     planned = subject.first_tae_on + timedelta(days=schedule.infusion_days.value[number - 1])
-    first = planned - timedelta(days=schedule.infusion_days_early.value)
-    last = planned + timedelta(days=schedule.infusion_days_late.value)
+    first, last = window_of(protocol, subject.first_tae_on, number)
     if not first <= day <= last:
         raise refuse(
             "order.window",

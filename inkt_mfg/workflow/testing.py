@@ -14,6 +14,7 @@ from inkt_mfg.records.testing import Sample, TestResult
 from inkt_mfg.records.words import RELEASING, BatchState, Severity, TestVerdict
 from inkt_mfg.refusal import refuse
 from inkt_mfg.units import Kind, canonical
+from inkt_mfg.views.case import Case
 from inkt_mfg.views.criteria import criterion_for, judge_result
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.departures import block_next_dose, open_deviation
@@ -51,7 +52,7 @@ def record_result(
     planned = act.protocol.test(test)
     taken = _sample(act, planned.sample, sample)
     day = past_date(act, resulted_on, "resulted_on")
-    _refuse_too_early(act, planned, taken, day)
+    refuse_too_early(act.case, planned, taken, day)
     earlier = act.case.results.get(test)
     if earlier is not None and not act.work.intent.reason:
         raise refuse(
@@ -113,9 +114,9 @@ def _sample(act: Act, purpose: str, code: str | None) -> Sample:
     )
 
 
-def _refuse_too_early(act: Act, planned: ReleaseTest, sample: Sample, day: date) -> None:
+def refuse_too_early(case: Case, planned: ReleaseTest, sample: Sample, day: date) -> None:
     """No result before its sample, and none before it has been read for as long as the protocol says (USP <71>)."""
-    taken = sample.taken_at.astimezone(zone(act.case.site.time_zone)).date()
+    taken = sample.taken_at.astimezone(zone(case.site.time_zone)).date()
     wait = timedelta(0)
     if planned.read_after is not None:
         wait = timedelta(hours=float(canonical(planned.read_after, Kind.DURATION)))

@@ -29,11 +29,11 @@ class Verifiable(Shape):
 def verifier_did_not_perform(case: Case) -> Blocker | None:
     """Performer ≠ verifier (R24)."""
     performer = getattr(case.target, "performed_by", None) or getattr(case.target, "reported_by", None)
-    if performer != case.actor:
+    if case.actor != performer and case.actor not in case.correctors_of(case.parts_of(case.target)):
         return None
     return Blocker(
         "R24",
-        Phrase("{name} made this entry", name=case.person(case.actor)),
+        Phrase("{name} made or changed this entry", name=case.person(case.actor)),
         Phrase("a second person"),
         who_may(Permission.VERIFY_ENTRY),
         "signature",

@@ -35,3 +35,11 @@ def change_formulated_volume(copied, new: str, reason: str) -> None:
     code = ask_for_formulated_volume(copied, new, reason)
     signature = Credentials("chen.qa", PASSWORD)
     copied.staff["chen.qa"].run(corrections.approve, code, source_says=new, sign_with=signature)
+
+
+def change_day_0(copied, day: str, reason: str) -> None:
+    """The first TAE of the subject, asked for by the physician and approved by QA."""
+    typed = {"value": "first_tae_on", "new": day, "why": "transcription", "reason": reason}
+    code = copied.staff["sun.md"].run(corrections.correct_subject, "YA-001", **typed).code
+    signature = Credentials("chen.qa", PASSWORD)
+    copied.staff["chen.qa"].run(corrections.approve, code, source_says=day, sign_with=signature)

@@ -6,8 +6,8 @@ import pytest
 
 from inkt_mfg.reports.batch_record import batch_record_pdf
 from inkt_mfg.views.batch_record import BatchRecord, batch_record
-from inkt_mfg.workflow import subjects, testing
-from tests.reports.correcting import ask_for_formulated_volume, change_formulated_volume
+from inkt_mfg.workflow import testing
+from tests.reports.correcting import ask_for_formulated_volume, change_day_0, change_formulated_volume
 from tests.reports.paper_reader import pages, text_of
 
 REASON = "read from the wrong line of the calendar"
@@ -24,11 +24,11 @@ def test_a_record_of_first_entries_has_no_footnote(finished):
 
 @pytest.mark.requirement("R08")
 def test_a_corrected_day_zero_is_marked_and_footnoted(copied):
-    copied.staff["sun.md"].run(subjects.record_first_tae, "YA-001", reason=REASON, day="2026-04-02")
+    change_day_0(copied, "2026-04-02", REASON)
     record = _record(copied)
-    (correction,) = record.corrections
+    (correction,) = (c for c in record.corrections if c.field == "first_tae_on")
     assert (correction.old, correction.new) == ("2026-04-01", "2026-04-02")
-    assert (correction.user_name, correction.reason) == ("sun.md", REASON)
+    assert (correction.user_name, correction.reason) == ("sun.md", f"transcription: {REASON}")
     assert record.heading.first_tae_on.notes == (1,)
     text = text_of(batch_record_pdf(record))
     assert "2026-04-02 †1" in text

@@ -477,12 +477,6 @@ def test_an_order_is_for_an_infusion_of_the_course_on_a_day_of_its_window(standi
     assert standing("enrolled").refused(SUN, subjects.order_dose, SUBJECT, **typed).rule == rule
 
 
-def test_a_day_0_changed_asks_why(at):
-    site = at("enrolled")
-    assert site.refused(SUN, subjects.record_first_tae, SUBJECT, day="2026-04-02").rule == "R02"
-    site.run(SUN, subjects.record_first_tae, SUBJECT, day="2026-04-02", reason="moved by the ward")
-
-
 def test_less_drawn_than_the_sampling_plan_needs_asks_why(at):
     site = at("harvested")
     wash(site)

@@ -4,12 +4,14 @@ Commands list their guards in their declaration as ``guards.no_hold``; a guard i
 """
 
 from inkt_mfg.workflow.guards.giving import (
+    batch_is_released,
     container_has_not_left,
     container_is_labelled,
     containers_are_accounted_for,
     disposition_is_conditional,
     disposition_is_settled,
     disposition_releases,
+    label_says_what_the_record_says,
     no_container_has_left,
     not_expired,
     release_signature_stands,
@@ -61,6 +63,7 @@ __all__ = [
     "QA",
     "WARD",
     "arm_is_dosed",
+    "batch_is_released",
     "body_is_confirmed",
     "chain_is_intact",
     "collection_is_accepted",
@@ -80,6 +83,7 @@ __all__ = [
     "every_test_is_reported",
     "everybody_was_trained",
     "infusion_is_not_given_yet",
+    "label_says_what_the_record_says",
     "labels_are_reconciled",
     "lots_are_still_good",
     "next_dose_is_not_blocked",

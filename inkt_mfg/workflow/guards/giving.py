@@ -10,13 +10,15 @@ from inkt_mfg.records.dose import Container
 from inkt_mfg.records.label import Label
 from inkt_mfg.records.words import (
     RELEASING,
+    BatchState,
     ContainerState,
     DispositionKind,
     LabelState,
 )
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.case import Case
-from inkt_mfg.views.signatures import release_stands
+from inkt_mfg.views.infusion_label import changed_since_frozen
+from inkt_mfg.views.signatures import LEFT, release_stands
 from inkt_mfg.workflow.guards.product import nothing_is_pending
 from inkt_mfg.workflow.guards.who import QA
 from inkt_mfg.workflow.permissions import Permission, who_may
@@ -157,8 +159,7 @@ def container_has_not_left(case: Case) -> Blocker | None:
 
 def no_container_has_left(case: Case) -> Blocker | None:
     """Before issue a record goes back to review; after it only the disposition can say so."""
-    here = {ContainerState.FILLED, ContainerState.LABELLED}
-    gone = [c.code for c in case.containers if c.state not in here]
+    gone = [c.code for c in case.containers if c.state in LEFT]
     if not gone:
         return None
     return Blocker(
@@ -168,4 +169,40 @@ def no_container_has_left(case: Case) -> Blocker | None:
         QA,
         "container",
         gone[0],
+    )
+
+
+def batch_is_released(case: Case) -> Blocker | None:
+    """A bag is given while its batch is released: not from review, and not after closing."""
+    if case.batch.state is BatchState.RELEASED:
+        return None
+    return Blocker(
+        "R55",
+        Phrase(
+            "batch {code} is {state}",
+            code=case.batch.code,
+            state=Phrase(case.batch.state.value.replace("_", " ")),
+        ),
+        Phrase("a released batch"),
+        QA,
+        "batch",
+        case.batch.code,
+    )
+
+
+def label_says_what_the_record_says(case: Case) -> Blocker | None:
+    """The label on the bag was frozen; what has been corrected since, it does not say (R41, R55)."""
+    on_it = [x for x in case.labels if x.container == case.container.key and x.state is LabelState.APPLIED]
+    if not on_it or case.assessment is None:
+        return None  # container_is_labelled says so
+    other = changed_since_frozen(case, on_it[-1])
+    if other is None:
+        return None
+    return Blocker(
+        "R55",
+        Phrase("the label on the bag says otherwise than the record: {field}", field=other),
+        Phrase("a label that says what the record says"),
+        Phrase("a QA officer: the bag is returned and labelled anew"),
+        "label",
+        on_it[-1].code,
     )

@@ -19,7 +19,7 @@ def everybody_was_trained(case: Case) -> Blocker | None:
     days = {(person, at.astimezone(local).date()) for person, at in done}
     roles = roles_with(Permission.RECORD_BATCH)
     for person, day in sorted(days, key=lambda one: one[1]):
-        if not was_trained(case.session, person, roles, day):
+        if not was_trained(case.session, case.site.code, person, roles, day):
             return Blocker(
                 "R39",
                 Phrase("{name} worked on this batch on {day} without training on record",
