@@ -22,14 +22,16 @@ class FindingKind(StrEnum):
     ORDER = "replay.order"  # an entry that changes a row from a state it was not in
     CHANGED = "row.changed"  # a row edited behind the program's back
     MISSING = "row.missing"  # a row the ledger knows and the table does not
-    UNKNOWN = "row.unknown"  # a row no entry knows
+    UNKNOWN = "row.unknown"  # a row no entry knows, or anything of a site that is none
+    FOREIGN = "row.foreign"  # a row that refers to a row of another site
     TOUCH_MISSING = "touch.missing"  # an entry the index of a row's history leaves out
     TOUCH_UNKNOWN = "touch.unknown"  # an entry of a row's history that does not exist
     SIGNATURE = (
         "signature.content"  # a signature over something else than its manifest held when it was given
     )
     TABLE = "table.missing"  # a whole table that is gone
-    TRIGGER = "trigger.missing"  # a protection of the database that is gone or altered
+    # A protection of the database that is gone or altered; with nothing expected, one that nobody here installed.
+    TRIGGER = "trigger.missing"
     SEAL_CHAIN = "seal.chain"  # a seal of another chain than this one is now: its size, head or Merkle root
     SEAL_SIGNATURE = "seal.signature"  # a seal its key did not sign
     SEAL_STATEMENT = "seal.statement"  # a seal that is none, or whose row says something else than its text

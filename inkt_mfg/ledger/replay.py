@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from inkt_mfg.ledger.findings import Finding, FindingKind
 from inkt_mfg.ledger.slices import Reach
 from inkt_mfg.ledger.source import (
     AT_ONCE,
@@ -25,7 +24,6 @@ from inkt_mfg.ledger.source import (
     Plan,
     Source,
     Table,
-    written,
 )
 from inkt_mfg.records.base import ExactDecimal, Moment, Record, secret_fields
 from inkt_mfg.records.every import TABLES
@@ -120,12 +118,3 @@ def errors_as_sqlalchemys(connection: Connection, statement: str = "") -> Iterat
 def missing_tables(connection: Connection) -> frozenset[str]:
     """The tables the ledger describes and the database has not."""
     return frozenset(table_names()) - frozenset(sa.inspect(connection).get_table_names())
-
-
-def rows_of_no_ledger(connection: Connection, without: frozenset[str] = frozenset()) -> Iterator[Finding]:
-    """Rows of a site that has no ledger at all: no chain's replay would come across them."""
-    known: Any = sa.select(sa.column("site")).select_from(sa.table("ledger_entry"))
-    for name in (n for n in table_names() if n not in without):
-        stray: Any = sa.select(sa.column("key"), sa.column("site")).select_from(sa.table(name))
-        for key, site in streamed(connection, stray.where(sa.column("site").not_in(known))):
-            yield Finding(FindingKind.UNKNOWN, name, str(key), "site", None, written(site))

@@ -20,12 +20,12 @@ from inkt_mfg.ledger.replay import (
     missing_tables,
     plan_of,
     reach_of,
-    rows_of_no_ledger,
     source_of,
 )
 from inkt_mfg.ledger.signed_content import TABLE, Fragment, judge
 from inkt_mfg.ledger.slices import Message, Slice
 from inkt_mfg.ledger.source import Plan, Source
+from inkt_mfg.ledger.strays import strays
 
 Progress = Callable[[str, int, int], None]  # what is being done, how many done, of how many
 # Below this a second process takes longer to start than it saves.
@@ -52,7 +52,7 @@ def verify_site(
         *sorted(found.findings(slices.ROWS), key=lambda finding: (finding.table, finding.key)),
         *found.findings("touches"),
         *found.signatures,
-        *rows_of_no_ledger(connection, gone),
+        *strays(connection, site, gone),
     ]
     return Verification(found.entries, found.head, tuple(findings))
 

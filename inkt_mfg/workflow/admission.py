@@ -18,8 +18,11 @@ from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import Blocker, Refusal, refuse
 from inkt_mfg.store.unit_of_work import Work
 from inkt_mfg.workflow.command import Command
+from inkt_mfg.workflow.confirmed import not_confirmed
 from inkt_mfg.workflow.passwords import too_old
 from inkt_mfg.workflow.permissions import FOR_ONESELF, ROLE_NAMES, ROLES, Permission, who_may
+from inkt_mfg.workflow.sitting import GivenPassword
+from inkt_mfg.workflow.statement import not_accepted
 from inkt_mfg.workflow.training import counts, grants_of, untrained, was_trained
 
 FAILURES_BEFORE_LOCK = 5
@@ -74,14 +77,27 @@ def no_permission(command: Command) -> Blocker:
     )
 
 
-def refuse_before_a_new_password(user: User, site: Site, command: Command, logged_in_at: datetime) -> None:
-    """Raises Refusal R26 while a first password, or one too old at the log-in, has not been changed."""
+def refuse_another_password(user: User, given: GivenPassword) -> None:
+    """Raises Refusal R27 at a bench that was opened with a password the person no longer has."""
+    if user.password_changed_at == given.chosen_at:
+        return
+    raise refuse(
+        "R27",
+        Phrase("the password of {name} was changed since it was given at this bench", name=user.full_name),
+        expected=Phrase("the new password of {name}: unlock the bench with it, or log in again", name=user.user_name),
+        resolve_by=Phrase("{name}", name=user.full_name),
+        field="lock",
+    )  # fmt: skip
+
+
+def refuse_before_a_new_password(user: User, site: Site, command: Command, given: GivenPassword) -> None:
+    """Raises Refusal R26 while a first password, or one too old when it was last given, has not been changed."""
     if command.permission is Permission.CHANGE_OWN_PASSWORD:
         return
     settings = settings_of(site)
     if user.must_change_password:
         what = Phrase("{name} has not changed the first password yet", name=user.full_name)
-    elif too_old(user, settings, logged_in_at):
+    elif too_old(user, settings, given.given_at):
         what = Phrase("the password of {name} is older than {days} days",
                       name=user.full_name, days=settings.password_ageing_days)  # fmt: skip
     else:
@@ -94,13 +110,18 @@ def refuse_before_a_new_password(user: User, site: Site, command: Command, logge
     )
 
 
+def may_not_sign(session: Session, user: User) -> list[Blocker]:
+    """Why this person signs nothing yet: the statement not accepted, or a password from somebody else's hand (R28, R20)."""
+    return [no for no in (not_accepted(session, user), not_confirmed(session, user)) if no is not None]
+
+
 def refuse_untrained_then(session: Session, user: User, site: Site, role: Role, done: Record) -> None:
     """Raises Refusal R28 when what is recorded now was done on a day the person's training did not cover."""
     performed_at: datetime | None = getattr(done, "performed_at", None)
     if performed_at is None or not settings_of(site).training_required:
         return
     day = performed_at.astimezone(zone(site.time_zone)).date()
-    if not was_trained(session, user.key, [role], day):
+    if not was_trained(session, site.code, user.key, [role], day):
         raise refuse(
             "R28",
             Phrase("{name} was not trained as {role} on {day}, when this was done",

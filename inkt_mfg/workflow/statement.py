@@ -42,7 +42,9 @@ def newest_statement(session: Session, site: str) -> Statement | None:
 def has_accepted(session: Session, person: str, statement: Statement) -> bool:
     """Whether the person with this key accepted this very version."""
     question = select(StatementAcceptance.key).where(
-        StatementAcceptance.person == person, StatementAcceptance.statement == statement.key
+        StatementAcceptance.site == statement.site,
+        StatementAcceptance.person == person,
+        StatementAcceptance.statement == statement.key,
     )
     return session.exec(question).first() is not None
 

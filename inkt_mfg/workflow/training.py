@@ -20,7 +20,9 @@ WARN_WITHIN = timedelta(days=30)
 
 def grants_of(session: Session, user: User) -> Sequence[RoleGrant]:
     """The roles granted and not revoked, the first granted first."""
-    standing = select(RoleGrant).where(RoleGrant.person == user.key, col(RoleGrant.revoked_at).is_(None))
+    standing = select(RoleGrant).where(
+        RoleGrant.site == user.site, RoleGrant.person == user.key, col(RoleGrant.revoked_at).is_(None)
+    )
     return session.exec(standing.order_by(col(RoleGrant.granted_at), col(RoleGrant.key))).all()
 
 
@@ -61,9 +63,10 @@ def untrained(user: User, grant: RoleGrant, local: tzinfo) -> Blocker:
     )  # fmt: skip
 
 
-def was_trained(session: Session, person: str, roles: Sequence[Role], day: date) -> bool:
-    """Whether some training of this person for one of these roles counted on that day."""
+def was_trained(session: Session, site: str, person: str, roles: Sequence[Role], day: date) -> bool:
+    """Whether some training of this person for one of these roles, on record at this site, counted on that day."""
     question = select(Training.key).where(
+        Training.site == site,
         Training.person == person,
         col(Training.role).in_(roles),
         col(Training.completed_on) <= day,
