@@ -20,6 +20,7 @@ from labels.reading import Image
 LESS_INK = 0.12  # share of a character's ink that may be missing, beside a dot and a half
 MORE_INK = 0.12  # and too much, beside four dots: a neighbour's edge reaches in, nothing takes ink away
 RULE_INK = 0.07
+END_INK = 0.2
 SIGN_INK = 0.02
 STRAY_DOTS = 2.0
 MARGIN_DOTS = 1.6  # anti-aliasing at the edge of what should be there
@@ -83,8 +84,35 @@ def _weigh_rules(
         should = rule.width * rule.height * scale.dots**2 - white
         found = table.weigh(scale.window(rule.x, rule.y, rule.width, rule.height))
         if found < (1 - RULE_INK) * should - 2 * scale.fine:
-            place = _place(rule.x, rule.y)
-            yield Finding("rule", "", Phrase("a line or frame at {place} is broken or covered", place=place))
+            yield _broken(rule)
+    yield from _weigh_ends(page, table, scale)
+
+
+def _weigh_ends(page: Page, table: ink.Ink, scale: ink.Scale) -> Iterator[Finding]:
+    """Each rule's first and last millimetre, which a clipped edge takes and the whole rule hardly weighs."""
+    for rule in page.rules:
+        for x, y, wide, high in _ends(rule):
+            found = table.weigh(scale.window(x, y, wide, high))
+            lettered = any(
+                run.white and run.x < x + wide and x < run.x + run.width and y <= run.y <= y + high
+                for run in page.runs
+            )
+            if not lettered and found < (1 - END_INK) * wide * high * scale.dots**2 - scale.fine:
+                yield _broken(rule)
+
+
+def _ends(rule: Rule) -> tuple[tuple[float, float, float, float], ...]:
+    x, y, wide, high = rule.x, rule.y, rule.width, rule.height
+    if wide >= high:
+        end = min(MM, wide / 2)
+        return (x, y, end, high), (x + wide - end, y, end, high)
+    end = min(MM, high / 2)
+    return (x, y, wide, end), (x, y + high - end, wide, end)
+
+
+def _broken(rule: Rule) -> Finding:
+    place = _place(rule.x, rule.y)
+    return Finding("rule", "", Phrase("a line or frame at {place} is broken or covered", place=place))
 
 
 def _holds(rule: Rule, x: float, y: float) -> bool:
