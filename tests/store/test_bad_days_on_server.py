@@ -98,8 +98,8 @@ def _bench(address: str, first: int, number: int) -> subprocess.Popen:
 def test_a_server_that_restarts_under_four_benches_loses_nothing_and_halves_nothing(primary, mode):
     store = make_small_site(primary.address(), "AA")
     benches = [_bench(primary.address(), 1 + 1000 * n, 60) for n in range(4)]
-    for _ in range(3):
-        time.sleep(0.7)
+    for done in (10, 60, 110):
+        _until_recorded(store, done)
         primary.stop(mode)
         primary.start()
     for process in benches:
@@ -141,7 +141,7 @@ def test_nothing_acknowledged_is_lost_when_the_primary_dies(primary):
             admin.execute("SELECT pg_reload_conf()")
             _until(admin, "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
         benches = [_bench(primary.address(), 1 + 1000 * n, 10_000) for n in range(3)]
-        time.sleep(3)
+        _until_recorded(store, 60)
         primary.kill()
         time.sleep(0.3)
         for process in benches:
@@ -154,6 +154,15 @@ def test_nothing_acknowledged_is_lost_when_the_primary_dies(primary):
     finally:
         store.close()
         standby.remove()
+
+
+def _until_recorded(store: Store, lots: int) -> None:
+    """The benches are at work: starting a process takes as long as the machine has others to do."""
+    for _ in range(1200):
+        if lots_of(store)[1] >= lots:
+            return
+        time.sleep(0.05)
+    raise AssertionError(lots_of(store))
 
 
 def _until(connection: psycopg.Connection, question: str) -> None:
