@@ -56,6 +56,17 @@ def dose_still_to_be_given_is_within(case: Case) -> Blocker | None:
     )
 
 
+def label_still_to_be_read_is_true(case: Case) -> Blocker | None:
+    """Whoever scans the bag at the bedside reads its frozen label, not the corrected record."""
+    for bag in case.containers:
+        if bag.state in _ON_ITS_WAY:
+            about = Case(case.session, bag, case.now, case.actor)
+            blocker = guards.label_says_what_the_record_says(about)
+            if blocker is not None:
+                return blocker
+    return None
+
+
 @command(
     "batch.reassess",
     Phrase("uphold the release after a correction"),
@@ -74,6 +85,7 @@ def dose_still_to_be_given_is_within(case: Case) -> Blocker | None:
         guards.chain_is_intact,
         guards.releaser_performed_nothing,
         dose_still_to_be_given_is_within,
+        label_still_to_be_read_is_true,
     ],
     signs=Meaning.RELEASE,
     covers=whole_record,

@@ -2,13 +2,13 @@
 been mended."""
 
 from guards_shown import shows
-from one_batch import BAG, BATCH, BODY, CHEN, LABEL, LI, LIU, SUN, WANG, ZHAO, count
+from one_batch import ADMIN, BAG, BATCH, BODY, CHEN, LABEL, LI, LIU, SUBJECT, SUN, WANG, ZHAO, count
 from test_after_a_correction import correct_a_culture_count, settle_deviation
 from test_correcting import WHY, ask, code_of
 from test_transitions import printed
 
 from inkt_mfg.records.count import CellCount
-from inkt_mfg.workflow import accounting, corrections, counting, custody, guards, reassessing, release
+from inkt_mfg.workflow import accounting, corrections, counting, custody, guards, people, reassessing, release
 from inkt_mfg.workflow.catalogue import JOBS
 from inkt_mfg.workflow.verifying import no_correction_of_it_is_pending
 
@@ -74,6 +74,48 @@ def test_a_bag_on_its_way_is_upheld_only_as_the_dose_that_was_released(at):
     gates = ask(site, corrections.correct_count, of, "gates", "CD3 of live: 80 %; iNKT of CD3: 60 %")
     site.run(CHEN, corrections.approve, gates, source_says="CD3 of live: 80 %; iNKT of CD3: 60 %")
     assert site.stopped_by(guard, ZHAO, reassessing.reassess, BATCH).rule == "dose.assessment"
+
+
+@shows(reassessing.label_still_to_be_read_is_true)
+def test_a_bag_on_its_way_is_not_upheld_under_a_label_that_says_otherwise(at):
+    guard = reassessing.label_still_to_be_read_is_true
+    site = at("issued")
+    correct_a_culture_count(site)
+    settle_deviation(site)
+    assert site.not_stopped_by(guard, ZHAO, reassessing.reassess, BATCH)
+    asked = ask(site, corrections.correct_subject, SUBJECT, "patient_id", "H9999999")
+    site.run(CHEN, corrections.approve, asked, source_says="H9999999")
+    assert site.stopped_by(guard, ZHAO, reassessing.reassess, BATCH).rule == "R55"
+
+
+@shows(guards.label_says_what_the_record_says)
+def test_a_bag_is_given_under_a_label_that_says_what_the_record_says(at):
+    site = at("issued")
+    guard = guards.label_says_what_the_record_says
+    assert site.not_stopped_by(guard, SUN, custody.receive_dose, BAG)
+    asked = ask(site, corrections.correct_subject, SUBJECT, "birth_date", "1969-05-14")
+    site.run(CHEN, corrections.approve, asked, source_says="1969-05-14")
+    assert site.stopped_by(guard, SUN, custody.receive_dose, BAG).rule == "R55"
+
+
+@shows(guards.batch_is_released)
+def test_a_bag_is_given_only_while_its_batch_is_released(at):
+    site = at("issued")
+    assert site.not_stopped_by(guards.batch_is_released, SUN, custody.receive_dose, BAG)
+    site.behind("UPDATE batch SET state = 'in_review'")
+    assert site.stopped_by(guards.batch_is_released, SUN, custody.receive_dose, BAG).rule == "R55"
+
+
+@shows(corrections.approver_did_not_perform)
+def test_who_made_an_entry_is_not_its_second_reader(at):
+    site = at("assessed")
+    site.run(ADMIN, people.grant_role, user_name=LI, role="qa_officer", reason="short of hands")
+    site.benches.pop(LI, None)
+    of = code_of(site, CellCount, point="formulate")
+    code = site.run(WANG, corrections.correct_count, of, value="volume", new="106 mL", **WHY).code
+    guard = corrections.approver_did_not_perform
+    assert site.stopped_by(guard, LI, corrections.approve, code).rule == "R24"
+    assert site.not_stopped_by(guard, CHEN, corrections.approve, code)
 
 
 @shows(accounting.witness_did_not_destroy)
