@@ -238,6 +238,7 @@ def record_first_tae(act: Act, *, on: Subject, day: str) -> Done:
             field="day",
             typed=day,
         )
+    assert act.target is on
     on.first_tae_on = read_date(day, field="day")
     return Done(on, Phrase("day 0 of {code} is {day}", code=on.code, day=on.first_tae_on))
 
