@@ -22,6 +22,7 @@ Window = tuple[int, int, int, int]  # rows and columns: top, bottom, left, right
 _weights: dict[tuple[Glyph, float], "Weight"] = {}  # by glyph and resolution
 _REMEMBERED = 20_000
 COARSE_DPI = 203.2
+SNAP = 0.7  # dots: a renderer puts small glyphs on whole dots, so an edge may move this far
 SLACK = 1e-3  # dots: a whole number of them is not one more for a rounding error
 
 
@@ -99,7 +100,7 @@ class Ink:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """Dots of full black a glyph leaves: in all, and beyond the left and the right end of its advance."""
+    """Dots of full black a glyph leaves: in all, and beyond (or within ``SNAP`` of) either end of its advance."""
 
     ink: float
     left: float
@@ -147,17 +148,13 @@ def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[Weight]:
     ink = Ink(image)
     scale = Scale(height, dpi)
     weights = []
+    snapped = SNAP / scale.dots
     for n, run in enumerate(runs):
         x, y = n % across * side, height - (n // across + 1) * side
-        whole = np.array(
-            [
-                (x, y, side, side),
-                (x, y, run.x - x, side),
-                (run.x + run.width, y, x + side - run.x - run.width, side),
-            ]
-        )
-        black = ink.weigh_all(scale, whole, np.zeros(3, dtype=bool))
-        weights.append(Weight(*(float(part) for part in black)))
+        left, right = run.x + snapped, run.x + run.width - snapped
+        parts = np.array([(x, y, side, side), (x, y, left - x, side), (right, y, x + side - right, side)])
+        black = ink.weigh_all(scale, parts, np.zeros(3, dtype=bool))
+        weights.append(Weight(*(max(0.0, float(part)) for part in black)))
     return weights
 
 
