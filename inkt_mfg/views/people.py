@@ -20,6 +20,7 @@ from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import refuse
 from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.views.comings import FailedAttempt, LogIn, failures, last_log_ins
+from inkt_mfg.views.confirmations import CONFIRMING, RESET
 
 Row = TypeVar("Row", bound=Record)
 _RECENTLY = timedelta(days=30)
@@ -230,7 +231,9 @@ def _events(told: Iterable[tuple[Entry, Change]]) -> Iterator[AccountEvent]:
         ]
         if change.act == "insert":
             said.append(Phrase("added"))
-        if entry.command == "person.reset_password":
+        if entry.command == RESET:
             said.append(Phrase("given a new first password"))
+        if entry.command in CONFIRMING:
+            said.append(Phrase("confirmed after a new first password"))
         for what in said:
             yield AccountEvent(datetime.fromisoformat(entry.at), what, entry.user_name, entry.reason or "")

@@ -27,7 +27,9 @@ from inkt_mfg.workflow.admission import (
     acting_role,
     count_failure,
     locked,
+    may_not_sign,
     present,
+    refuse_another_password,
     refuse_before_a_new_password,
     refuse_untrained_then,
     roles_that_count,
@@ -44,7 +46,7 @@ from inkt_mfg.workflow.signing import (
     check_credentials,
     sign,
 )
-from inkt_mfg.workflow.sitting import Sitting
+from inkt_mfg.workflow.sitting import GivenPassword, Sitting
 from inkt_mfg.workflow.statement import not_accepted
 from inkt_mfg.workflow.training import grants_of
 from inkt_mfg.workflow.unlocked import Sealing
@@ -100,6 +102,7 @@ class Bench:
     person: Person
     workstation: str
     logged_in_at: datetime
+    given: GivenPassword  # at the log-in or the last unlocking; every form of this bench shares it
     visit: Visit | None = None  # set for a second person, who came for one act
     sitting: Sitting = field(default_factory=Sitting)
     sealing: Sealing = field(default_factory=Sealing)  # the seal key, while somebody here has it unlocked
@@ -179,12 +182,14 @@ class Bench:
         own = Credentials(self.person.user_name, password)
         fresh = log_in(self.store, own, self.workstation, entry="person.unlock_bench")
         self.sitting.opened()
-        # Whoever is in the middle of a form goes on: a password that grew too old meanwhile waits for the next log-in.
+        self.given.chosen_at, self.given.given_at = fresh.given.chosen_at, fresh.given.given_at
+        # Whoever is in the middle of a form still sees it. A password that grew too old meanwhile only gets itself changed.
         person = replace(fresh.person, must_change_password=self.person.must_change_password)
         return replace(
             fresh,
             person=person,
             logged_in_at=self.logged_in_at,
+            given=self.given,
             sitting=self.sitting,
             sealing=self.sealing,
         )
@@ -217,7 +222,7 @@ class Bench:
         intent = _intent(self.store, self.site, command.name, SYSTEM, self.workstation, reason, on)
         with self.store.work(intent) as work:
             user, site = present(work.session, self.site.code, self.person.user_name)
-            refuse_before_a_new_password(user, site, command, self.logged_in_at)
+            self._refuse_an_old_password(user, site, command)
             role = acting_role(work.session, user, site, command, work.intent.at)
             # The entry names the role the person acts in, known only once the grants are read in this transaction.
             work.intent = work.capture.intent = _as_person(intent, user, role)
@@ -232,6 +237,7 @@ class Bench:
             refuse_untrained_then(work.session, user, site, role, done.record)
             _settle(command, act, role, done)
         assert work.appended is not None
+        self.given.chosen_at = user.password_changed_at  # where this very act changed it, its owner was here
         return Receipt(
             command.name,
             done.record.code if isinstance(done.record, Coded) else "",
@@ -239,6 +245,14 @@ class Bench:
             work.appended.sequence,
             work.appended.hash,
         )
+
+    def _refuse_an_old_password(self, user: User, site: Site, command: Command) -> None:
+        try:
+            refuse_another_password(user, self.given)
+        except Refusal:
+            self.sitting.lock()
+            raise
+        refuse_before_a_new_password(user, site, command, self.given)
 
     def _check_signature(
         self,
@@ -248,9 +262,8 @@ class Bench:
         given: Credentials | None,
         command: Command,
     ) -> None:
-        waiting = not_accepted(session, user)
-        if waiting is not None:
-            raise Refusal(waiting)
+        if waiting := may_not_sign(session, user):
+            raise Refusal(*waiting)
         signed_before = self.sitting.signed and self.visit is None
         check_credentials(
             user, both_components(user, given, settings.signing_policy, signed_before), command.name
@@ -267,11 +280,12 @@ class Bench:
     def _not_admitted(self, session: Session, command: Command) -> list[Blocker]:
         try:
             user, site = present(session, self.site.code, self.person.user_name)
+            refuse_another_password(user, self.given)
+            refuse_before_a_new_password(user, site, command, self.given)
             acting_role(session, user, site, command, self.store.clock.now())
         except Refusal as no:
             return list(no.blockers)
-        waiting = not_accepted(session, user) if command.signs is not None else None
-        return [waiting] if waiting is not None else []
+        return may_not_sign(session, user) if command.signs is not None else []
 
     def may(self, permission: Permission) -> bool:
         """Whether one of this person's roles allows it."""
@@ -312,9 +326,9 @@ def log_in(store: Store, given: Credentials, workstation: str, *, entry: str = "
         if there.password_hash == user.password_hash and costs_otherwise(user.password_hash, settings.argon2):
             there.password_hash = hasher(settings.argon2).hash(given.password)
         person = _person(work.session, there, roles, settings, intent.at)
-    return Bench(
-        store, site, person, workstation, intent.at, sitting=Sitting(settings.idle_lock_minutes * 60)
-    )
+    given_password = GivenPassword(user.password_changed_at, intent.at)
+    sitting = Sitting(settings.idle_lock_minutes * 60)
+    return Bench(store, site, person, workstation, intent.at, given_password, sitting=sitting)
 
 
 def _person(session: Session, user: User, roles: list[Role], settings: SiteSettings, at: datetime) -> Person:

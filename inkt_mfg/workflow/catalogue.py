@@ -3,6 +3,7 @@
 from inkt_mfg.workflow import (
     accounting,
     collections,
+    confirming,
     corrections,
     counting,
     culture,
@@ -24,6 +25,7 @@ from inkt_mfg.workflow.command import CATALOGUE, Command
 
 JOBS = (
     people,
+    confirming,
     site,
     protocols,
     subjects,

@@ -22,6 +22,7 @@ from inkt_mfg.store.bundle import Backup
 from inkt_mfg.store.machine import operating_system_user
 from inkt_mfg.store.restoring import Loss
 from inkt_mfg.store.unit_of_work import Store, Work
+from inkt_mfg.workflow.admission import may_not_sign
 from inkt_mfg.workflow.bench import Bench, Person, Receipt, log_in
 from inkt_mfg.workflow.command import Act, Command, Done
 from inkt_mfg.workflow.permissions import ROLES, Permission, who_may
@@ -128,6 +129,10 @@ def who_replaces(present: Store | None, restored: Store, given: Credentials) -> 
     if bench is None:
         bench = log_in(restored, given, platform.node() or "command line")
     refuse_who_may_not(bench, Permission.REPLACE_LEDGER)
+    with bench.store.reading() as session:
+        user = session.exec(select(User).where(User.key == bench.person.key)).one()
+        if waiting := may_not_sign(session, user):
+            raise Refusal(*waiting)
     return bench
 
 

@@ -6,7 +6,7 @@ A site is never left with fewer administrators than it needs who can really log 
 
 from datetime import datetime
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import read_date, zone
@@ -14,7 +14,9 @@ from inkt_mfg.records.people import FormerPassword, RoleGrant, StatementAcceptan
 from inkt_mfg.records.site_settings import SiteSettings, settings_of
 from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import Refusal, refuse
+from inkt_mfg.views.confirmations import CHECKED
 from inkt_mfg.workflow.command import Act, Done, command
+from inkt_mfg.workflow.names import new_full_name, new_user_name
 from inkt_mfg.workflow.passwords import check_new_password, hasher, matches
 from inkt_mfg.workflow.permissions import ROLE_NAMES, Permission
 from inkt_mfg.workflow.signing import Credentials, check_credentials
@@ -24,7 +26,8 @@ from inkt_mfg.workflow.training import end_of, grants_of
 from inkt_mfg.workflow.typed import one_of, past_date, said, whole_number
 
 
-def _person(act: Act, user_name: str) -> User:
+def person_called(act: Act, user_name: str) -> User:
+    """The account of this name, open or closed. Raises Refusal ``record.unknown``."""
     found = act.work.session.exec(
         select(User).where(User.site == act.work.site, User.user_name == user_name)
     ).first()
@@ -58,17 +61,9 @@ def add_person(
     act: Act, *, user_name: str, full_name: str, first_password: str, identity_checked: str, role: str
 ) -> Done:
     """A new person with one role and a first password to be changed at the first log-in."""
-    name = said(user_name, "user_name")
-    folded = func.lower(col(User.user_name)) == name.lower()
-    if act.work.session.exec(select(User).where(User.site == act.work.site, folded)).first():
-        raise refuse(
-            "R20",
-            Phrase("the user name {name} is or was somebody's", name=name),
-            expected=Phrase("a user name never used at this site"),
-            field="user_name",
-            typed=user_name,
-        )
-    full = said(full_name, "full_name")
+    everybody = act.work.rows(select(User).where(User.site == act.work.site))
+    name = new_user_name(user_name, (u.user_name for u in everybody))
+    full = new_full_name(full_name, everybody)
     user = act.work.add(
         User(
             site=act.work.site,
@@ -89,7 +84,7 @@ def add_person(
 @command("person.grant_role", Phrase("grant a role"), permission=Permission.MANAGE_PEOPLE, asks_reason=True)
 def grant_role(act: Act, *, user_name: str, role: str) -> Done:
     """One more role for a person."""
-    user = _person(act, user_name)
+    user = person_called(act, user_name)
     grant = _grant(act, user, _role(role))
     return Done(
         grant, Phrase("{name} may now act as {role}", name=user.full_name, role=ROLE_NAMES[grant.role])
@@ -129,7 +124,7 @@ def _trained_until(act: Act, user: User, role: Role) -> datetime | None:
 @command("person.revoke_role", Phrase("revoke a role"), permission=Permission.MANAGE_PEOPLE, asks_reason=True)
 def revoke_role(act: Act, *, user_name: str, role: str) -> Done:
     """The grant stays on record with the day it ended."""
-    user = _person(act, user_name)
+    user = person_called(act, user_name)
     for grant in grants_of(act.work.session, user):
         if grant.role == _role(role):
             if grant.role is Role.ADMINISTRATOR:
@@ -185,7 +180,7 @@ def _refuse_too_few_administrators(act: Act, leaving: User) -> None:
 )
 def deactivate(act: Act, *, user_name: str) -> Done:
     """For whoever has left: nobody logs in under the name again, and everything they did keeps it (R20)."""
-    user = _person(act, user_name)
+    user = person_called(act, user_name)
     if not user.active:
         raise _is_already(user, Phrase("the account of {name} is closed already", name=user.full_name))
     if any(g.role is Role.ADMINISTRATOR for g in grants_of(act.work.session, user)):
@@ -202,7 +197,7 @@ def deactivate(act: Act, *, user_name: str) -> Done:
 )
 def reactivate(act: Act, *, user_name: str) -> Done:
     """The same person under the same name, with the roles that were not revoked."""
-    user = _person(act, user_name)
+    user = person_called(act, user_name)
     if user.active:
         raise _is_already(user, Phrase("the account of {name} is open", name=user.full_name))
     user.active = True
@@ -227,7 +222,7 @@ def record_training(
 
     The administrator's, as the roles are: it lets a person in, and whoever is gated by it must not record it.
     """
-    user = _person(act, user_name)
+    user = person_called(act, user_name)
     grant = _grant_for_training(act, user, role)
     done = past_date(act, completed_on, "completed_on")
     ends = read_date(expires_on, field="expires_on")
@@ -297,7 +292,7 @@ def _refuse_a_silent_cut(act: Act, grant: RoleGrant, until: datetime, typed: str
 @command("person.unlock", Phrase("unlock an account"), permission=Permission.MANAGE_PEOPLE, asks_reason=True)
 def unlock(act: Act, *, user_name: str) -> Done:
     """A locked account works again with its own password: the administrator learns nothing (R25)."""
-    user = _person(act, user_name)
+    user = person_called(act, user_name)
     if not user.locked:
         raise refuse(
             "R25",
@@ -317,9 +312,13 @@ def unlock(act: Act, *, user_name: str) -> Done:
     permission=Permission.MANAGE_PEOPLE,
     asks_reason=True,
 )
-def reset_password(act: Act, *, user_name: str, first_password: str) -> Done:
-    """For a forgotten password; it must be changed at the next log-in, and nothing can be signed before that."""
-    user = _person(act, user_name)
+def reset_password(act: Act, *, user_name: str, first_password: str, identity_checked: str) -> Done:
+    """For a forgotten password, after looking anew who asks. It must be changed at the next log-in.
+
+    Whoever gives it could use it: nothing is signed under it before somebody else confirmed the person (R20).
+    """
+    user = person_called(act, user_name)
+    act.work.note(CHECKED, said(identity_checked, "identity_checked"))
     _take_password(act, user, _hash(act, first_password, user.user_name, user.full_name))
     user.must_change_password = True
     return Done(user, Phrase("{name} has a new first password", name=user.full_name))

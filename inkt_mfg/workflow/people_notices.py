@@ -14,6 +14,7 @@ from inkt_mfg.records.site import Site
 from inkt_mfg.records.site_settings import settings_of
 from inkt_mfg.views.comings import failures, log_ins
 from inkt_mfg.workflow.bench import Bench
+from inkt_mfg.workflow.confirmed import not_confirmed
 from inkt_mfg.workflow.permissions import OVERSEERS, ROLE_NAMES
 from inkt_mfg.workflow.statement import not_accepted
 from inkt_mfg.workflow.training import WARN_WITHIN, counts, grants_of, last_day, untrained
@@ -32,12 +33,36 @@ def people_notices(bench: Bench, session: Session, now: datetime) -> Iterator[Sa
     held = [g.role for g in grants_of(session, user)]
     if bench.person.must_accept and (waiting := not_accepted(session, user)) is not None:
         yield waiting.rule, Phrase("{what}: you cannot sign yet", what=waiting.what)
+    if (unsure := not_confirmed(session, user)) is not None:
+        yield (
+            unsure.rule,
+            Phrase(
+                "{what}: you cannot sign yet; can be resolved by {who}",
+                what=unsure.what,
+                who=unsure.resolve_by,
+            ),
+        )
+    if OVERSEERS & set(held):
+        yield from _unconfirmed(session, user)
     if settings_of(site).training_required:
         yield from (said for g in grants_of(session, user) if (said := _training(user, g, site, now)))
         if OVERSEERS & set(held):
             yield from _everybodys_training(session, user, site, now)
     if OVERSEERS & set(held):
         yield from _failed(session, bench)
+
+
+def _unconfirmed(session: Session, but: User) -> Iterator[Said]:
+    """Who waits for a second look: QA gives it, and an administrator knows that it is due."""
+    others = session.exec(
+        select(User).where(User.site == but.site, User.key != but.key, col(User.active).is_(True))
+    ).all()
+    for user in others:
+        if (unsure := not_confirmed(session, user)) is not None:
+            yield (
+                unsure.rule,
+                Phrase("{what}; can be resolved by {who}", what=unsure.what, who=unsure.resolve_by),
+            )
 
 
 def _training(user: User, grant: RoleGrant, site: Site, now: datetime) -> Said | None:

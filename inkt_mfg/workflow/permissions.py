@@ -12,6 +12,7 @@ class Permission(Enum):
     CHANGE_OWN_PASSWORD = Phrase("change one's own password")
     ACCEPT_STATEMENT = Phrase("accept the accountability statement for oneself")
     MANAGE_PEOPLE = Phrase("add people, grant and revoke roles, unlock accounts")
+    CONFIRM_IDENTITY = Phrase("confirm who uses a password that an administrator gave")
     SET_UP_SITE = Phrase("change the settings of the site")
     PUBLISH_STATEMENT = Phrase("publish the accountability statement")
     KEEP_SITE = Phrase("back up the site")
@@ -69,6 +70,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.QA_OFFICER: frozenset(
         {
+            P.CONFIRM_IDENTITY,
             P.PUBLISH_STATEMENT,
             P.APPROVE_PROTOCOL,
             P.REPLACE_LEDGER,

@@ -22,6 +22,7 @@ from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import refuse
 from inkt_mfg.store.unit_of_work import Store, Work
 from inkt_mfg.workflow.command import Act, Done, command
+from inkt_mfg.workflow.names import new_full_name, new_user_name, plain_full_name
 from inkt_mfg.workflow.passwords import check_new_password, hasher
 from inkt_mfg.workflow.permissions import Permission
 from inkt_mfg.workflow.statement import FIRST_TEXT, newest_statement
@@ -136,7 +137,7 @@ def begin_again(
             {u.user_name: u.full_name for u in users},
         )
         if begun != (new.name, new.address, new.time_zone, new.training,
-                     {a.user_name: a.full_name for a in administrators}):  # fmt: skip
+                     {a.user_name: plain_full_name(a.full_name) for a in administrators}):  # fmt: skip
             raise refuse(
                 "site.exists",
                 Phrase("the making of site {code} was begun with other options", code=new.code),
@@ -171,12 +172,15 @@ def refuse_too_few(new: NewSite, administrators: Sequence[NewAdministrator]) -> 
 
 
 def _add_administrator(work: Work, settings: SiteSettings, person: NewAdministrator) -> None:
-    check_new_password(person.password, (person.user_name, person.full_name), settings)
+    others = work.rows(select(User).where(User.site == work.site))
+    name = new_user_name(person.user_name, (u.user_name for u in others))
+    full = new_full_name(person.full_name, others)
+    check_new_password(person.password, (name, full), settings)
     user = work.add(
         User(
             site=work.site,
-            user_name=person.user_name,
-            full_name=person.full_name,
+            user_name=name,
+            full_name=full,
             password_hash=hasher(settings.argon2).hash(person.password),
             must_change_password=person.must_change_password,
             identity_checked=person.identity_checked,

@@ -6,6 +6,7 @@ while the machine sleeps, because a training site's clock may be simulated.
 
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from inkt_mfg.records.site_settings import SiteSettings
 
@@ -14,6 +15,17 @@ def uptime() -> float:
     """Seconds that only go forward. Where the system offers it, the time spent asleep counts: a lid was closed."""
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
+@dataclass(slots=True)
+class GivenPassword:
+    """The password somebody opened a bench with: since when it was theirs, and when it was last given here.
+
+    One for all forms of a bench. Another ``chosen_at`` on record means that it is no longer the person's password.
+    """
+
+    chosen_at: datetime | None
+    given_at: datetime
 
 
 @dataclass(slots=True)

@@ -188,7 +188,12 @@ def test_a_poor_password_is_refused(standing, new, why):
 def test_with_a_first_password_nothing_is_done_before_it_is_changed(at):
     site = at("in culture")
     site.run(
-        ADMIN, people.reset_password, user_name=LI, first_password="for-the-first-time", reason="forgotten"
+        ADMIN,
+        people.reset_password,
+        user_name=LI,
+        identity_checked="badge, at the counter",
+        first_password="for-the-first-time",
+        reason="forgotten",
     )
     fresh = log_in(site.store, Credentials(LI, "for-the-first-time"), "bench-1")
     assert fresh.person.must_change_password

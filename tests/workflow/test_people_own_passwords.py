@@ -73,7 +73,14 @@ def test_a_site_may_remember_none(at):
 @pytest.mark.requirement("R26")
 def test_a_reset_does_not_bring_the_forgotten_one_back(at):
     site = at("founded")
-    site.run(ADMIN, people.reset_password, user_name=LI, first_password=FIRST, reason="forgotten")
+    site.run(
+        ADMIN,
+        people.reset_password,
+        user_name=LI,
+        identity_checked="badge, at the counter",
+        first_password=FIRST,
+        reason="forgotten",
+    )
     site.benches[LI] = sit_down(site, LI, FIRST)
     assert "one of your last" in refused(site, PASSWORD, FIRST).what.english
     change(site, ONE, FIRST)
@@ -97,7 +104,14 @@ def test_a_former_password_is_kept_as_its_hash_and_cannot_be_changed(at):
 def test_no_password_stands_anywhere_in_the_site(at):
     site = at("founded")
     change(site, ONE, PASSWORD)
-    site.run(ADMIN, people.reset_password, user_name=LI, first_password=TWO, reason="forgotten")
+    site.run(
+        ADMIN,
+        people.reset_password,
+        user_name=LI,
+        identity_checked="badge, at the counter",
+        first_password=TWO,
+        reason="forgotten",
+    )
     with sqlite3.connect(site.store.engine.url.database) as database:
         everything = "\n".join(database.iterdump())
     for secret in (ONE, TWO, PASSWORD, FIRST):

@@ -1,7 +1,7 @@
 """An unbroken session: a bench left alone locks in the services too, and what is typed at its later signings."""
 
 import pytest
-from one_batch import BATCH, CHEN, LI, PASSWORD, WANG, ZHAO, Site
+from one_batch import ADMIN, BATCH, CHEN, LI, PASSWORD, WANG, ZHAO, Site
 from people_of_the_site import WRONG, last_entry, set_to, sit_down, user
 
 from inkt_mfg.refusal import Refusal
@@ -10,6 +10,7 @@ from inkt_mfg.workflow.bench import Bench
 from inkt_mfg.workflow.signing import Credentials
 
 SPILL = {"description": "spill", "severity": "minor"}
+NEW = "grey-heron-at-noon"
 ALONE = Credentials("", PASSWORD)
 BOTH = Credentials(ZHAO, PASSWORD)
 
@@ -235,3 +236,74 @@ def test_another_policy_holds_from_the_next_signing_on(lenient):
     set_to(lenient, "signing_policy", "name and password")
     assert asks_both(bench)
     assert people.change_password.signs is None
+
+
+# --- a password that is no longer the person's
+
+
+@pytest.mark.requirement("R27", "R26")
+def test_a_bench_of_an_old_password_acts_no_more(at):
+    """Whoever sits at a bench left open elsewhere is out as soon as its owner changes the password."""
+    site = at("in culture")
+    left_open, own = sit_down(site, LI, workstation="bench-3"), sit_down(site, LI)
+    spill(left_open)
+    own.run(people.change_password, old_password=PASSWORD, new_password=NEW)
+    blocker = refusal_of(left_open).first
+    assert (blocker.rule, blocker.field) == ("R27", "lock")
+    assert "changed since it was given" in blocker.what.english
+    assert refusal_of(left_open).rule == "R27", "it stays locked"
+    with pytest.raises(Refusal) as caught:
+        left_open.unlock(PASSWORD)
+    assert caught.value.rule == "R20", "the old password opens nothing"
+    spill(own)  # where it was changed, its owner is
+    spill(left_open.unlock(NEW))
+    spill(left_open)
+    spill(sit_down(site, LI, NEW))
+
+
+@pytest.mark.requirement("R27", "R26")
+def test_a_bench_open_at_a_reset_acts_no_more(at):
+    site = at("in review")
+    bench = sit_down(site, ZHAO)
+    site.run(
+        ADMIN,
+        people.reset_password,
+        user_name=ZHAO,
+        first_password=NEW,
+        identity_checked="badge",
+        reason="forgot",
+    )
+    assert [b.rule for b in bench.blockers(release.review, BATCH)][:1] == ["R27"]
+    with pytest.raises(Refusal) as caught:
+        review(bench, Credentials(ZHAO, NEW))
+    assert caught.value.first.field == "lock"
+
+
+@pytest.mark.requirement("R27", "R26")
+def test_a_new_price_of_the_hash_leaves_other_benches_open(at):
+    """The same password hashed anew at a log-in is still the same password."""
+    site = at("in culture")
+    bench = sit_down(site, LI)
+    set_to(site, "argon2_time_cost", "2")
+    before = user(site, LI).password_hash
+    sit_down(site, LI)
+    assert user(site, LI).password_hash != before
+    spill(bench)
+
+
+@pytest.mark.requirement("R26", "R27")
+def test_an_aged_password_unlocks_a_form_but_signs_nothing(at):
+    site = at("in review")
+    set_to(site, "password_ageing_days", "90")
+    bench = sit_down(site, ZHAO)
+    site.later(days=91)
+    bench.lock()
+    back = bench.unlock(PASSWORD)
+    assert not back.person.must_change_password, "the form stays on the screen"
+    assert [b.rule for b in back.blockers(release.review, BATCH)][:1] == ["R26"]
+    for held in (back, bench):  # an open form holds the old name of the bench
+        with pytest.raises(Refusal) as caught:
+            review(held, BOTH)
+        assert caught.value.rule == "R26"
+    back.run(people.change_password, old_password=PASSWORD, new_password=NEW)
+    review(back, Credentials(ZHAO, NEW))

@@ -39,6 +39,13 @@ NEW = Field(
     also_named=("password",),
 )
 FIRST = Field("first_password", Phrase("First password"), Entry.SECRET, also_named=("password",))
+IDENTITY = Field("identity_checked", Phrase("Identity checked by"), example="staff card 4711")
+SEEN = Field(
+    "identity_checked",
+    Phrase("Identity checked by"),
+    example="staff card 4711",
+    hint=Phrase("let them log in with their own password before your eyes"),
+)
 
 FORMS = (
     Form(
@@ -47,7 +54,7 @@ FORMS = (
             USER,
             Field("full_name", Phrase("Full name"), example="Li Na"),
             FIRST,
-            Field("identity_checked", Phrase("Identity checked by"), example="staff card 4711"),
+            IDENTITY,
             ROLE,
             reason(optional=True),
         ),
@@ -55,7 +62,9 @@ FORMS = (
     Form("person.grant_role", (USER, ROLE, reason())),
     Form("person.revoke_role", (USER, ROLE, reason())),
     Form("person.unlock", (USER, reason())),
-    Form("person.reset_password", (USER, FIRST, reason())),
+    Form("person.reset_password", (USER, FIRST, IDENTITY, reason())),
+    Form("person.confirm_identity", (USER, SEEN)),
+    Form("person.confirm_identity_without_qa", (USER, SEEN, reason())),
     Form("person.change_password", (OLD, NEW)),
     Form("person.deactivate", (USER, reason())),
     Form("person.reactivate", (USER, reason())),
