@@ -2,7 +2,8 @@
 what a label's serial stands for (R52).
 
 ``migrate`` installs the triggers after every upgrade, because alembic's way of altering a SQLite table drops them
-silently; ``Store.open`` refuses a database in which one is missing, switched off or altered.
+silently; ``Store.open`` refuses a database in which one is missing, switched off or altered, or in which a trigger, a view or
+a rule stands that is none of ours: it could drop or rewrite what the program writes or reads.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,21 @@ REFUSING_FUNCTION = "inkt_refuses_change"
 _LIVING = frozenset({"row_version"})
 _BEFORE_CHANGE = 1 + 2 + 8 + 16  # pg_trigger.tgtype: for each row, before, DELETE, UPDATE
 _BEFORE_TRUNCATE = 2 + 32
+# What acts on a statement behind the program's back, but triggers, in the schema that holds the ledger: views and rules (both
+# are rewrite rules), a foreign key's own triggers switched off, row security. What an extension brought is not in question.
+_ELSE_ON_POSTGRESQL = """
+WITH here AS (SELECT relnamespace AS space FROM pg_class WHERE relname = 'ledger_entry' AND pg_table_is_visible(oid)),
+owned AS (SELECT c.oid, c.relname, c.relrowsecurity FROM pg_class c JOIN here ON c.relnamespace = here.space WHERE NOT EXISTS
+  (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
+SELECT o.relname, CASE r.rulename WHEN '_RETURN' THEN o.relname ELSE r.rulename END, pg_get_ruledef(r.oid)
+FROM pg_rewrite r JOIN owned o ON o.oid = r.ev_class
+UNION SELECT o.relname, coalesce(k.conname, t.tgname), 'switched off: ' || t.tgenabled::text
+FROM pg_trigger t JOIN owned o ON o.oid = t.tgrelid LEFT JOIN pg_constraint k ON k.oid = t.tgconstraint
+WHERE t.tgisinternal AND t.tgenabled <> 'O'
+UNION SELECT o.relname, p.polname, 'row security policy' FROM pg_policy p JOIN owned o ON o.oid = p.polrelid
+UNION SELECT o.relname, o.relname, 'row security' FROM owned o WHERE o.relrowsecurity
+"""
+_ELSE_ON_SQLITE = "SELECT name, name, sql FROM sqlite_master WHERE type = 'view'"
 _FUNCTION_BODY = (
     "BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP "
     "USING ERRCODE = 'integrity_constraint_violation'; END"
@@ -133,12 +149,13 @@ def _install_postgresql(connection: Connection) -> None:
 
 
 def found_triggers(connection: Connection) -> frozenset[Trigger]:
-    """The triggers that stand on the append-only tables now, in one cheap query."""
+    """The triggers that stand on our tables now, in one cheap query."""
     if connection.dialect.name == "postgresql":
         question = sa.text(
             "SELECT c.relname, t.tgname, t.tgenabled::text || ':' || t.tgtype || ':' || "
             "coalesce((SELECT string_agg(a.attname, ',' ORDER BY a.attname COLLATE \"C\") FROM pg_attribute a "
-            "WHERE a.attrelid = t.tgrelid AND a.attnum = ANY(t.tgattr)), '') || ':' || p.proname || ':' || p.prosrc "
+            "WHERE a.attrelid = t.tgrelid AND a.attnum = ANY(t.tgattr)), '') || ':' || p.proname || ':' || p.prosrc || "
+            "CASE WHEN t.tgqual IS NULL THEN '' ELSE ' WHEN' END "  # ours have no condition
             "FROM pg_trigger t "
             "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
             "WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"
@@ -154,8 +171,18 @@ def missing_triggers(connection: Connection) -> tuple[Trigger, ...]:
     return tuple(t for t in expected_triggers(connection.dialect.name) if t not in found)
 
 
+def added_triggers(connection: Connection) -> tuple[Trigger, ...]:
+    """What nobody here installed: triggers that are none of ours, views, rules, and foreign keys that are switched off."""
+    postgresql = connection.dialect.name == "postgresql"
+    question = sa.text(_ELSE_ON_POSTGRESQL if postgresql else _ELSE_ON_SQLITE)
+    others = {Trigger(str(t), str(n), str(d)) for t, n, d in connection.execute(question)}
+    ours = {(t.table, t.name) for t in expected_triggers(connection.dialect.name)}
+    standing = {t for t in found_triggers(connection) if (t.table, t.name) not in ours}
+    return tuple(sorted(standing | others))
+
+
 def refuse_unprotected(connection: Connection) -> None:
-    """Raises Unable, naming the first missing trigger, when the database no longer protects its own ledger."""
+    """Raises Unable, naming the first, for a trigger of ours that is missing and for one that nobody here installed."""
     missing = missing_triggers(connection)
     if missing:
         raise Unable(
@@ -166,5 +193,17 @@ def refuse_unprotected(connection: Connection) -> None:
             ),
             Phrase(
                 "Nothing was touched. Run `inkt ledger verify`, find out who did it, then run `inkt upgrade`."
+            ),
+        )
+    added = added_triggers(connection)
+    if added:
+        raise Unable(
+            Phrase(
+                "In the database stands what this program did not put there: {name} on {table}.",
+                name=added[0].name,
+                table=added[0].table,
+            ),
+            Phrase(
+                "Nothing was touched. Run `inkt ledger verify`, find out who did it, then drop it with the database's own tools."
             ),
         )

@@ -1,4 +1,4 @@
-"""Verifies a store: chain, replay and seals on one snapshot, and the triggers that protect them.
+"""Verifies a store: chain, replay and seals on one snapshot, the triggers that protect them, and that no others stand there.
 
 Called by ``inkt ledger verify``, by the release checklist and by backup. It changes nothing.
 """
@@ -13,7 +13,7 @@ from inkt_mfg.ledger.minisign import PublicKey
 from inkt_mfg.ledger.seals import Outside, check_seals
 from inkt_mfg.ledger.verify import Progress, verify_site
 from inkt_mfg.store.engine import for_reading
-from inkt_mfg.store.triggers import found_triggers, missing_triggers
+from inkt_mfg.store.triggers import added_triggers, found_triggers, missing_triggers
 from inkt_mfg.store.unable import saying_what_the_machine_cannot
 from inkt_mfg.store.unit_of_work import Store
 
@@ -32,10 +32,10 @@ def verify(
     Raises Unable when the database cannot be read.
     """
     with saying_what_the_machine_cannot(store.place), one_snapshot(store.engine).connect() as connection:
-        missing = tuple(_missing_triggers(connection))
+        triggers = tuple(_wrong_triggers(connection))
         checked = verify_site(connection, store.site, progress, processes=_cores())
         seals = check_seals(connection, store.site, outside, trusted, progress)
-    findings = (*checked.findings, *missing, *seals.findings)
+    findings = (*checked.findings, *triggers, *seals.findings)
     return Verification(checked.entries, checked.head, findings, seals.seals, seals.sealed)
 
 
@@ -52,8 +52,10 @@ def one_snapshot(engine: Engine) -> Engine:
     return for_reading(engine).execution_options(**whole)
 
 
-def _missing_triggers(connection: Connection) -> Iterator[Finding]:
-    standing = {trigger.name: trigger.definition for trigger in found_triggers(connection)}
+def _wrong_triggers(connection: Connection) -> Iterator[Finding]:
+    standing = {(trigger.table, trigger.name): trigger.definition for trigger in found_triggers(connection)}
     for trigger in missing_triggers(connection):
-        there = standing.get(trigger.name)
+        there = standing.get((trigger.table, trigger.name))
         yield Finding(FindingKind.TRIGGER, trigger.table, trigger.name, None, trigger.definition, there)
+    for trigger in added_triggers(connection):
+        yield Finding(FindingKind.TRIGGER, trigger.table, trigger.name, None, None, trigger.definition)
