@@ -146,4 +146,6 @@ class writing_the_ledger:  # noqa: N801 — used as a context, read as a phrase
         self.connection.info[_SEEN] = True
 
     def __exit__(self, *_error: object) -> None:
-        self.connection.info[_SEEN] = False
+        # A connection the server ended has nothing to reset, and asking it would hide what the server said.
+        if not self.connection.invalidated:
+            self.connection.info[_SEEN] = False
