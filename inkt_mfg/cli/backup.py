@@ -85,16 +85,21 @@ def _make(
 
 
 def _give_made(ctx: typer.Context, made: "Backup", sequence: int, keep: int | None) -> None:
-    from inkt_mfg.store.backup import prune
+    from inkt_mfg.store.backup import Pruned, prune
     from inkt_mfg.workflow.keeping import says
 
     good = made.manifest.good
-    gone = [b.name for b in prune(made.folder.parent, made.manifest.site, keep)] if keep and good else []
+    pruned = prune(made.folder.parent, made.manifest.site, keep) if keep and good else Pruned([], [])
+    gone, ruined = [b.name for b in pruned.gone], [b.name for b in pruned.ruined]
     lines = [says(made), Phrase("It lies in {folder}", folder=made.folder)]
     if good:
         lines += [Phrase("Head of the chain: {head}", head=made.manifest.head)]
     lines += [Phrase("Deleted, because newer ones hold all of it: {name}", name=name) for name in gone]
-    give(ctx, {**made.as_json(), "recorded": sequence, "deleted": gone}, lines)
+    lines += [
+        Phrase("{name} is no longer what was proven: it supersedes nothing. Look at that disk.", name=name)
+        for name in ruined
+    ]
+    give(ctx, {**made.as_json(), "recorded": sequence, "deleted": gone, "ruined": ruined}, lines)
     if not good:
         raise typer.Exit(NOT_VERIFIED)
 

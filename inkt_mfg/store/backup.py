@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from inkt_mfg.store.bundle import (
     Backup,
     Manifest,
     backups_in,
+    is_as_listed,
     listed,
     open_backup,
 )
@@ -178,14 +180,26 @@ def _site_files(folder: Path, *, with_secret_key: bool) -> Iterator[Path]:
 # --- retention
 
 
-def prune(to: Path, site: str, keep: int) -> list[Backup]:
-    """Delete the good backups of this site that ``keep`` newer good ones supersede; gives what was deleted.
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was deleted, and what superseded nothing because its files are no longer those that were proven."""
 
-    What did not verify, and what belongs to another site, is never deleted.
+    gone: list[Backup]
+    ruined: list[Backup]
+
+
+def prune(to: Path, site: str, keep: int) -> Pruned:
+    """Delete the good backups of this site that ``keep`` newer good ones supersede, each of them read again first.
+
+    What did not verify, what is no longer what was proven, and what belongs to another site is never deleted.
     """
     assert keep > 0, "at least the newest stays"
     good = [b for b in backups_in(to, site) if b.manifest.good]
-    newer, old = good[:keep], good[keep:]
+    if len(good) <= keep:
+        return Pruned([], [])  # nothing would be deleted: nothing has to be read
+    ruined = [b for b in good if not is_as_listed(b)]
+    whole = [b for b in good if b not in ruined]
+    newer, old = whole[:keep], whole[keep:]
     gone = [b for b in old if all(b.manifest.sequence <= n.manifest.sequence for n in newer)]
     for backup in gone:
         doomed = backup.folder.with_name(f"{backup.name}{MAKING}")
@@ -193,4 +207,4 @@ def prune(to: Path, site: str, keep: int) -> list[Backup]:
         shutil.rmtree(doomed)
     if os.name != "nt":
         settle(to)
-    return gone
+    return Pruned(gone, ruined)

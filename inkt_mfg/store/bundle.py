@@ -6,6 +6,7 @@ by ``backup``, read by ``restoring`` and the command line. It refuses a folder w
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -117,8 +118,13 @@ def sha256_of(path: Path) -> str:
 
 def listed(folder: Path) -> tuple[Listed, ...]:
     """Every file below a folder but the manifest, by path."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / MANIFEST)
+    files = sorted(p for p in _below(folder) if p.is_file())
     return tuple(Listed(p.relative_to(folder).as_posix(), p.stat().st_size, sha256_of(p)) for p in files)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Everything below a folder that is no folder itself, the manifest left out; a link is not followed."""
+    return (p for p in folder.rglob("*") if (p.is_symlink() or not p.is_dir()) and p != folder / MANIFEST)
 
 
 def open_backup(where: Path) -> Backup:
@@ -176,11 +182,38 @@ def damaged(folder: Path, file: str) -> Refusal:
 
 
 def refuse_changed(backup: Backup) -> None:
-    """Raises Refusal R60 naming the first file that is not as the manifest lists it."""
+    """Raises Refusal R60 naming the first file that is not as the manifest lists it, or that it does not list."""
+    known = {file.path for file in backup.manifest.files}
+    for path in sorted(_below(backup.folder)):
+        name = path.relative_to(backup.folder).as_posix()
+        if name not in known or path.is_symlink():
+            raise _not_listed(backup.folder, name)
     there = {f.path: f for f in listed(backup.folder)}
     for file in backup.manifest.files:
         if there.get(file.path) != file:
             raise damaged(backup.folder, file.path)
+
+
+def _not_listed(folder: Path, file: str) -> Refusal:
+    return refuse(
+        "R60",
+        Phrase(
+            "{file} lies in the backup {name}, and its manifest does not list it", file=file, name=folder.name
+        ),
+        expected=Phrase("the files its manifest lists and nothing beside them"),
+        resolve_by=Phrase("you, once you know who put it there: take it away, or use another backup"),
+        field="backup",
+        typed=str(folder),
+    )
+
+
+def is_as_listed(backup: Backup) -> bool:
+    """Whether every file is still the one that was proven, and there is no other. Reads all of them."""
+    try:
+        refuse_changed(backup)
+    except (Refusal, OSError):  # a file that cannot be read is none to restore from
+        return False
+    return True
 
 
 def backups_in(folder: Path, site: str | None = None) -> list[Backup]:

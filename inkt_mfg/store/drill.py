@@ -10,8 +10,7 @@ from typing import Any
 
 from inkt_mfg import __version__
 from inkt_mfg.ledger.chain import end_of_chain, holds
-from inkt_mfg.refusal import Refusal
-from inkt_mfg.store.bundle import Backup, refuse_changed
+from inkt_mfg.store.bundle import Backup, is_as_listed
 from inkt_mfg.store.copying import POSTGRESQL_FILE, SQLITE_FILE, Progress
 from inkt_mfg.store.engine import database_url
 from inkt_mfg.store.scratch_site import Proven, prove
@@ -61,7 +60,7 @@ def rehearse(backup: Backup, live: Store, scratch: Path, server: str, tell: Prog
     """Restore into the folder ``scratch``, verify and compare. Raises Unable when it cannot be restored at all."""
     started = live.clock.now()
     copy = backup.folder / (SQLITE_FILE if backup.manifest.database == "sqlite" else POSTGRESQL_FILE)
-    as_listed = _as_listed(backup)
+    as_listed = is_as_listed(backup)
     proven = prove(copy, scratch, database_url(server), tell)
     with live.reading() as session:
         connection = session.connection()
@@ -70,11 +69,3 @@ def rehearse(backup: Backup, live: Store, scratch: Path, server: str, tell: Prog
     ended = live.clock.now()
     took = (ended - started).total_seconds()
     return Drill(backup, ended, took, as_listed, proven, (end.sequence, end.hash), continues)
-
-
-def _as_listed(backup: Backup) -> bool:
-    try:
-        refuse_changed(backup)
-    except Refusal:
-        return False
-    return True

@@ -355,9 +355,13 @@ def _point_to(folder: Path, site: str, url: URL, mark: str) -> Path | None:
 
 
 def _put_files(backup: Backup, folder: Path) -> None:
-    """What the site's folder held beside the database, where it is not there; what is there stays. ``site.toml`` comes last."""
+    """What the site's folder held beside the database, where it is not there; what is there stays. ``site.toml`` comes last.
+
+    Only what the manifest lists: ``refuse_changed`` has held each of these paths to a file that lies in the backup.
+    """
     source = backup.folder / SITE_FILES
-    files = [p for p in source.rglob("*") if p.is_file()] if source.is_dir() else []
+    inside = [backup.folder / f.path for f in backup.manifest.files]
+    files = [p for p in inside if p.is_relative_to(source)]
     for file in sorted(files, key=lambda p: (p.name == SITE_FILE, p)):
         target = folder / file.relative_to(source)
         if not target.exists():

@@ -41,6 +41,7 @@ def other_qa_officers(session: Session, but: User) -> list[User]:
         select(User)
         .join(RoleGrant, col(RoleGrant.person) == col(User.key))
         .where(User.site == but.site, User.key != but.key, col(User.active).is_(True))
-        .where(RoleGrant.role == Role.QA_OFFICER, col(RoleGrant.revoked_at).is_(None))
+        .where(RoleGrant.site == but.site, RoleGrant.role == Role.QA_OFFICER)
+        .where(col(RoleGrant.revoked_at).is_(None))
     )
     return [user for user in session.exec(question).all() if unconfirmed_reset(session, user) is None]

@@ -1,16 +1,21 @@
 """``inkt backup``: a backup proves itself, is listed, rehearsed, put back; a newer ledger is only replaced with a signed reason."""
 
 import json
+import os
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pypdfium2
 import pytest
 from shell import CLOCK, PASSWORD, entries_of, set_clock
 
+from inkt_mfg.refusal import Refusal
+from inkt_mfg.store.backup import prune
+from inkt_mfg.store.bundle import Backup, Manifest, backups_in, is_as_listed, listed, open_backup
+from inkt_mfg.store.restoring import _put_files, staged
 from inkt_mfg.store.schema import newest_revision
 
 pytestmark = pytest.mark.requirement("R60")
@@ -20,6 +25,30 @@ def make(at, *more) -> Path:
     ended = at.json("backup", "create", "--as", "zhang.admin", *more)
     assert ended.code == 0, ended.err
     return Path(ended.document["backup"])
+
+
+def written_backup(to: Path, number: int) -> Backup:
+    """A backup as it lies on a disk, up to so many entries, with files no database program ever saw."""
+    folder = to / f"YA01-2026031{number}T000000Z"
+    (folder / "site").mkdir(parents=True)
+    (folder / "site.db").write_bytes(bytes([number]) * 64)
+    (folder / "site" / "site.toml").write_text("site")
+    made_at = datetime(2026, 3, 10 + number, tzinfo=UTC)
+    manifest = Manifest(
+        "YA01",
+        True,
+        made_at,
+        "0002",
+        "1",
+        "sqlite",
+        {"YA01": (number, "0" * 64)},
+        listed(folder),
+        number,
+        0,
+        "0002",
+    )
+    (folder / "manifest.json").write_text(manifest.text())
+    return open_backup(folder)
 
 
 def body_of(site: Path, sequence: int) -> dict:
@@ -126,6 +155,79 @@ def test_keep_deletes_only_what_newer_good_ones_supersede(at, site):
     assert {p.name for p in (site / "backups").iterdir()} == {
         second.name, "not-ours", Path(ended.document["backup"]).name,
     }  # fmt: skip
+
+
+def test_a_ruined_backup_supersedes_nothing(tmp_path):
+    """Two newer backups whose files were overwritten hold nothing: the older whole one stays, and so do they."""
+    to = tmp_path / "backups"
+    whole = written_backup(to, 1)
+    ruined = [written_backup(to, n) for n in (2, 3)]
+    for backup in ruined:
+        (backup.folder / "site.db").write_bytes(os.urandom(64))
+    pruned = prune(to, "YA01", 2)
+    assert (pruned.gone, [b.name for b in pruned.ruined]) == ([], [b.name for b in reversed(ruined)])
+    assert len(backups_in(to)) == 3
+    newest = [written_backup(to, n) for n in (4, 5)]
+    assert [b.name for b in prune(to, "YA01", 2).gone] == [whole.name], "two whole ones are newer now"
+    assert {b.name for b in backups_in(to)} == {b.name for b in (*ruined, *newest)}
+
+
+@pytest.mark.parametrize("ruin", ["grown", "gone", "beside"])
+def test_a_backup_that_could_not_be_restored_supersedes_nothing(tmp_path, ruin):
+    to = tmp_path / "backups"
+    written_backup(to, 1)
+    newer = written_backup(to, 2).folder
+    if ruin == "gone":
+        (newer / "site.db").unlink()
+    else:
+        (newer / ("site.db" if ruin == "grown" else "planted")).write_bytes(b"x" * 65)
+    assert [b.folder for b in prune(to, "YA01", 1).ruined] == [newer]
+    assert len(backups_in(to)) == 2
+
+
+def test_what_is_ruined_is_said(at):
+    make(at)
+    second = make(at)
+    (second / "site.db").write_bytes(b"noise")
+    ended = at.json("backup", "create", "--keep", 1, "--as", "zhang.admin")
+    assert ended.document["ruined"] == [second.name]
+    assert second.name not in ended.document["deleted"]
+
+
+@pytest.mark.parametrize("planted", ["site/seal.pub", "site/sub/x.txt", "notes.txt", "site/labels"])
+def test_a_file_the_manifest_does_not_list_is_not_restored(tmp_path, planted):
+    made = written_backup(tmp_path / "backups", 1)
+    target = made.folder / planted
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if planted == "site/labels":
+        target.symlink_to(tmp_path)  # a link is no file either, wherever it leads
+    else:
+        target.write_text("whoever put me here")
+    with pytest.raises(Refusal) as caught, staged(made, tmp_path / "new", None, lambda *_: None):
+        pass
+    assert caught.value.rule == "R60"
+    assert planted in caught.value.first.what.english
+    assert not (tmp_path / "new").exists()
+    assert not is_as_listed(made)
+
+
+def test_only_listed_files_are_put_beside_the_database(tmp_path):
+    """Should one appear after the look at all of them, it stays where it is."""
+    made = written_backup(tmp_path / "backups", 1)
+    (made.folder / "site" / "late.txt").write_text("just arrived")
+    (tmp_path / "new").mkdir()
+    _put_files(made, tmp_path / "new")
+    assert {p.name for p in (tmp_path / "new").iterdir()} == {"site.toml"}
+
+
+def test_a_planted_file_stops_the_restore_of_a_real_backup(at, tmp_path):
+    made = make(at)
+    (made / "site" / "sub").mkdir()
+    (made / "site" / "sub" / "x.txt").write_text("x")
+    ended = at.json("backup", "restore", made, "--to", tmp_path / "again")
+    assert ended.code == 3
+    assert "site/sub/x.txt" in str(ended.document["refused"])
+    assert not (tmp_path / "again").exists()
 
 
 def test_what_a_killed_backup_left_is_no_backup(at, site):
