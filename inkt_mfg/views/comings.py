@@ -19,6 +19,7 @@ from inkt_mfg.records.spelling import moment_text
 LOG_IN = "person.log_in"
 BESIDE = "person.sign_beside"  # name and password as a second person at somebody else's bench
 FAILED = "person.failed_attempt"
+UNCOUNTED = "person.uncounted_attempt"  # one the database would not keep: nobody was let in
 _ASTRAY = 2_000  # entries: how far a clock that stepped back may have put a time before its number
 _NEVER = 2**62
 
@@ -51,7 +52,7 @@ def failures(
     question = select(LedgerEntry.body).where(
         func.coalesce(LedgerEntry.site, "") == site,
         LedgerEntry.actor == SYSTEM.user_name,
-        LedgerEntry.command == FAILED,
+        col(LedgerEntry.command).in_((FAILED, UNCOUNTED)),
     )
     if since is not None:
         question = question.where(LedgerEntry.recorded_at > moment_text(since))

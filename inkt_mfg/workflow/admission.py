@@ -16,7 +16,6 @@ from inkt_mfg.records.site import Site
 from inkt_mfg.records.site_settings import settings_of
 from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import Blocker, Refusal, refuse
-from inkt_mfg.store.unit_of_work import Work
 from inkt_mfg.workflow.command import Command
 from inkt_mfg.workflow.confirmed import not_confirmed
 from inkt_mfg.workflow.passwords import too_old
@@ -26,7 +25,6 @@ from inkt_mfg.workflow.statement import not_accepted
 from inkt_mfg.workflow.training import counts, grants_of, untrained, was_trained
 
 FAILURES_BEFORE_LOCK = 5
-
 
 # --- who is there
 
@@ -158,14 +156,3 @@ def wrong_log_in(user_name: str) -> Refusal:
         field="user_name",
         typed=user_name,
     )
-
-
-def count_failure(work: Work, whose: str, what: str, typed_name: str) -> None:
-    """Count a failure against an account and say what was tried under which name as typed (R25)."""
-    work.note("typed_name", typed_name)
-    work.note("attempt", what)
-    question = select(User).where(User.site == work.site, User.user_name == whose)
-    user = work.session.exec(question).first()
-    if user is not None:
-        user.failed_attempts += 1
-        user.locked = user.locked or user.failed_attempts >= FAILURES_BEFORE_LOCK

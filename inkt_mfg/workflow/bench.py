@@ -25,7 +25,6 @@ from inkt_mfg.store.unit_of_work import Store, changed_meanwhile, find
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow.admission import (
     acting_role,
-    count_failure,
     locked,
     may_not_sign,
     present,
@@ -36,6 +35,7 @@ from inkt_mfg.workflow.admission import (
     wrong_log_in,
 )
 from inkt_mfg.workflow.command import Act, Command, Done
+from inkt_mfg.workflow.failures import record_failure, refuse_where_nothing_counts
 from inkt_mfg.workflow.passwords import costs_otherwise, hasher, matches, too_old
 from inkt_mfg.workflow.permissions import FOR_ONESELF, OVERSEERS, ROLES, SIGNERS, Permission
 from inkt_mfg.workflow.refused import RecordedRefusal
@@ -126,8 +126,14 @@ class Bench:
         except WrongCredentials as wrong:
             self.sitting.broken()
             typed = (sign_with and sign_with.user_name) or self.person.user_name
-            for name in {self.person.user_name, typed}:
-                _record_failure(self.store, self.site, self.workstation, name, f"sign {command.name}", typed)
+            try:
+                for name in {self.person.user_name, typed}:
+                    _record_failure(
+                        self.store, self.site, self.workstation, name, f"sign {command.name}", typed
+                    )
+            except Refusal:
+                self.sitting.lock()  # it does not count: nothing more before a log-in, which asks whether it does
+                raise
             raise wrong from None
         except RecordedRefusal as stop:
             intent = _intent(
@@ -316,6 +322,7 @@ def log_in(store: Store, given: Credentials, workstation: str, *, entry: str = "
         raise wrong_log_in(given.user_name)
     assert user is not None
     intent = _intent(store, site, entry, SYSTEM, workstation, None, None)
+    refuse_where_nothing_counts(store, intent, user.user_name, "log_in")
     with store.work(intent) as work:
         there, row = present(work.session, site.code, user.user_name)
         settings = settings_of(row)
@@ -470,5 +477,4 @@ def _record_failure(
 ) -> None:
     """Count a failure against an account and record it with the name as typed (R25)."""
     intent = _intent(store, site, "person.failed_attempt", SYSTEM, workstation, None, None)
-    with store.work(intent) as work:
-        count_failure(work, whose, what, typed_name)
+    record_failure(store, intent, whose, what, typed_name)

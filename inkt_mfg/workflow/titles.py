@@ -11,6 +11,7 @@ _OTHERS = {
     "person.log_in": Phrase("log in"),
     "person.sign_beside": Phrase("come to sign beside another person"),
     "person.failed_attempt": Phrase("fail to log in or to sign"),
+    "person.uncounted_attempt": Phrase("try to log in or to sign while failures cannot be counted"),
     **{
         command.name: command.title
         for module in (exports, exporting, keeping, sealing)
