@@ -162,6 +162,7 @@ def as_json(person: "RegisteredPerson") -> dict[str, Any]:
         "must_change_password": person.must_change_password,
         "password_changed_at": _iso(person.password_changed_at),
         "identity_checked": person.identity_checked,
+        "unconfirmed_password_of": person.unconfirmed or None,
         "added_by": person.added_by,
         "added_at": person.added_at.isoformat(),
         "statement_accepted": person.accepted,

@@ -65,7 +65,10 @@ class AccountEvent:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredPerson:
-    """Everything on record about one account. ``accepted`` is the newest statement version the person accepted."""
+    """Everything on record about one account. ``accepted`` is the newest statement version the person accepted.
+
+    ``unconfirmed``: who gave the password that nobody else has confirmed the person for, empty where none waits.
+    """
 
     key: str
     user_name: str
@@ -83,6 +86,7 @@ class RegisteredPerson:
     accepted: int | None
     last_log_in: LogIn | None
     events: tuple[AccountEvent, ...]
+    unconfirmed: str
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -182,6 +186,7 @@ class _Register:
                 self.accepted.get(user.key),
                 self.last.get(user.user_name),
                 tuple(_events(self.told[user.key])),
+                _unconfirmed(self.told[user.key]),
             )
 
     def _trainings_of(self, user: User) -> list[Training]:
@@ -220,6 +225,11 @@ _SWITCHES = {
     ("active", False): Phrase("closed"),
     ("active", True): Phrase("opened again"),
 }
+
+
+def _unconfirmed(told: Iterable[tuple[Entry, Change]]) -> str:
+    about = [entry for entry, _change in told if entry.command in {RESET} | CONFIRMING]
+    return about[-1].user_name if about and about[-1].command == RESET else ""
 
 
 def _events(told: Iterable[tuple[Entry, Change]]) -> Iterator[AccountEvent]:

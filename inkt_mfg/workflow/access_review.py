@@ -170,6 +170,8 @@ def password_amiss(person: RegisteredPerson, seen: _Seen) -> Iterator[Phrase]:
         return
     if person.must_change_password:
         yield Phrase("has not changed the first password")
+    if person.unconfirmed:
+        yield Phrase("password given by {by}; nobody else has confirmed who uses it", by=person.unconfirmed)
     days = seen.settings.password_ageing_days
     changed = person.password_changed_at
     if days is not None and (changed is None or seen.at - changed > timedelta(days=days)):

@@ -22,11 +22,12 @@ def roles_of(person: RegisteredPerson) -> str:
 
 
 def marks_of(person: RegisteredPerson) -> list[str]:
-    """What stands out: closed, locked, still with a first password."""
+    """What stands out: closed, locked, still with a first password, or with one nobody confirmed."""
     said = (
         (not person.active, Phrase("CLOSED")),
         (person.locked, Phrase("LOCKED")),
         (person.must_change_password, Phrase("first password")),
+        (bool(person.unconfirmed), Phrase("password not confirmed")),
     )
     return [str(mark) for holds, mark in said if holds]
 

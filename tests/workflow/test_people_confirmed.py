@@ -8,6 +8,7 @@ from inkt_mfg.refusal import Blocker, Refusal
 from inkt_mfg.store.verification import verify
 from inkt_mfg.views.people import people_register
 from inkt_mfg.workflow import confirming, deviations, people, release
+from inkt_mfg.workflow.access_review import access_review
 from inkt_mfg.workflow.bench import Bench
 from inkt_mfg.workflow.day_board import day_board
 from inkt_mfg.workflow.keeping import who_replaces
@@ -197,7 +198,10 @@ def test_the_day_board_says_who_waits_and_the_register_that_it_was_done(at):
         (said,) = heard(sit_down(site, who))
         assert "Zhao Lin" in said
     assert heard(sit_down(site, LIU)) == []
+    waits = f"password given by {ADMIN}; nobody else has confirmed who uses it"
+    assert waits in [o.what.english for o in access_review(site.store).oddities if o.user_name == ZHAO]
     confirm(site)
+    assert not [o for o in access_review(site.store).oddities if o.what.english == waits]
     assert heard(sit_down(site, CHEN)) == []
     (entry,) = [p for p in people_register(site.store) if p.user_name == ZHAO]
     assert [e.what.english for e in entry.events][-2:] == [
