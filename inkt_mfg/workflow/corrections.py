@@ -308,7 +308,7 @@ def _ended(act: Act, correction: Correction, says: Phrase) -> Done:
 
 correct_step = correcting("step.correct", Phrase("correct a step's entry"), Step, some_at_once=True)
 correct_count = correcting("count.correct", Phrase("correct a cell count"), CellCount)
-correct_result = correcting("result.correct", Phrase("correct a test result"), TestResult, some_at_once=True)
+correct_result = correcting("result.correct", Phrase("correct a test result"), TestResult)
 correct_body = correcting("body.correct", Phrase("correct a body measurement"), BodyMeasurement)
 correct_subject = correcting("subject.correct", Phrase("correct a subject's data"), Subject)
 correct_collection = correcting(

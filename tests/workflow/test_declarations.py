@@ -86,7 +86,7 @@ def test_no_arrow_leads_back_to_where_a_life_begins_except_a_recall():
     first = {_of_kind(state) for state in LIVES.values()}
     back = {m.command.name for m in moves() if _of_kind(m.end) in first}
     # The label is void, the bag is merely filled again.
-    corrected = {"correction.approve", "step.correct", "result.correct", "collection.correct"}
+    corrected = {"correction.approve", "step.correct", "collection.correct"}
     assert back == {"batch.recall_to_review"} | corrected
 
 

@@ -304,7 +304,7 @@ def test_nobody_verifies_their_own_entry(at):
     step(site, formulation.formulate, **formulation_entries(site))
     code = count(site, "formulate", "2e7 cells/mL", "107 mL", "70 %", verified=False)
     blocker = site.stopped_by(verifier_did_not_perform, LI, verify_count, code)
-    assert (blocker.rule, blocker.what.english) == ("R24", "Li Na (li.tech) made this entry")
+    assert (blocker.rule, blocker.what.english) == ("R24", "Li Na (li.tech) made or changed this entry")
     assert site.not_stopped_by(verifier_did_not_perform, WANG, verify_count, code)
 
 

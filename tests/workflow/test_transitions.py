@@ -442,15 +442,6 @@ def test_a_steps_remark_corrected_after_release_takes_the_release_back(at):
     assert taken_back(site)
 
 
-@way("result.correct", ContainerState.LABELLED, ContainerState.FILLED)
-@way("result.correct", BatchState.RELEASED, BatchState.IN_REVIEW)
-def test_the_day_of_a_result_corrected_after_release_takes_the_release_back(at):
-    site, _code = corrected(
-        at, corrections.correct_result, TestResult, "resulted_on", "2026-04-07", test="inkt_purity"
-    )
-    assert taken_back(site)
-
-
 @way("collection.correct", ContainerState.LABELLED, ContainerState.FILLED)
 @way("collection.correct", BatchState.RELEASED, BatchState.IN_REVIEW)
 def test_a_collections_anticoagulant_corrected_after_release_takes_the_release_back(at):

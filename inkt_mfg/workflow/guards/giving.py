@@ -193,8 +193,8 @@ def batch_is_released(case: Case) -> Blocker | None:
 def label_says_what_the_record_says(case: Case) -> Blocker | None:
     """The label on the bag was frozen; what has been corrected since, it does not say (R41, R55)."""
     on_it = [x for x in case.labels if x.container == case.container.key and x.state is LabelState.APPLIED]
-    if not on_it or case.assessment is None:
-        return None  # container_is_labelled says so
+    if not on_it or case.assessment is None or case.disposition not in RELEASING:
+        return None  # container_is_labelled or disposition_releases says so
     other = changed_since_frozen(case, on_it[-1])
     if other is None:
         return None
