@@ -52,7 +52,7 @@ def _export(
             file=out,
             sealed=done.sealed,
         ),
-        Phrase("Whoever gets it unpacks it and runs: python3 verify_ledger.py"),
+        Phrase("Whoever gets it unpacks it and runs: python3 -I verify_ledger.py"),
     ]
     others = done.entries - done.sealed
     if others and seal:

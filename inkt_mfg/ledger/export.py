@@ -30,11 +30,11 @@ _MADE = (1980, 1, 1, 0, 0, 0)  # zip's own times say nothing; the manifest says 
 
 README = """An export of the ledger of site {site}.
 
-To check it: python3 verify_ledger.py
+To check it: python3 -I verify_ledger.py
 Python 3.8 or newer is all it needs. It says what it proved and what it did not.
 
 To check it against what you have from the site itself, and not from this export:
-    python3 verify_ledger.py --public-key seal.pub --seal A_SEAL_YOU_KEPT
+    python3 -I verify_ledger.py --public-key seal.pub --seal A_SEAL_YOU_KEPT
 
 Whoever trusts nobody takes verify_ledger.py from the program's own source, or writes a verifier from ledger-format.md,
 which says what every byte of entries.jsonl, seals/, keys/ and the proofs means. The seals are minisign signatures:

@@ -1,22 +1,30 @@
 """Checks an export of an inkt ledger, with nothing but Python 3.8 or newer: no package, no network, no secret.
 
-    python3 verify_ledger.py [EXPORT] [--public-key FILE] [--seal FILE] [--json]
+    python3 -I verify_ledger.py [EXPORT] [--public-key FILE] [--seal FILE] [--json]
 
-EXPORT is the unpacked folder; by default the one this file lies in. Whoever trusts nobody takes this file from another
-source than the export, or writes their own from ledger-format.md, which says every byte. It ends with 0 when nothing was
-found wrong and with 4 otherwise, and says in plain words what it proved and what it did not.
+EXPORT is the unpacked folder; by default the one this file lies in. With -I Python takes nothing from that folder, and this
+file sees to it without: whoever forges an export can put an argparse.py there. Whoever trusts nobody takes this file from
+another source than the export, or writes their own from ledger-format.md, which says every byte. It ends with 0 when nothing
+was found wrong and with 4 otherwise, and says in plain words what it proved and what it did not.
 """
 
-from __future__ import annotations
+# ruff: noqa: UP006, UP035, UP045 — Pythons as old as 3.8 run this
+import sys
+
+if __name__ == "__main__":
+    # Before anything else is imported, even __future__: only sys is part of Python itself and lies in no folder.
+    mine = {"", "."}
+    if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+        mine.add(sys.path.pop(0))  # the folder of this file
+    sys.path[:] = [place for place in sys.path if place not in mine]
 
 import argparse
 import base64
 import hashlib
 import json
 import re
-import sys
 from pathlib import Path
-from typing import Any, Callable, Iterator, NamedTuple  # noqa: UP035 — for Pythons as old as 3.8
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 GENESIS = "0" * 64
 HEX = re.compile(r"[0-9a-f]{64}")
@@ -168,7 +176,7 @@ class Seal(NamedTuple):
     signature: str
     size: int
     root: bytes
-    said: dict[str, str]
+    said: Dict[str, str]
 
 
 def seal_of(name: str, text: str, signature: str = "") -> Seal:
@@ -202,7 +210,7 @@ class Growing:
 
     def __init__(self) -> None:
         self.size = 0
-        self.peaks: list[bytes] = []
+        self.peaks: List[bytes] = []
 
     def add(self, leaf: bytes) -> None:
         """One more leaf."""
@@ -220,7 +228,7 @@ class Growing:
         return root
 
 
-def included(leaf: bytes, index: int, size: int, path: list[bytes], root: bytes) -> bool:
+def included(leaf: bytes, index: int, size: int, path: List[bytes], root: bytes) -> bool:
     """RFC 9162, 2.1.3.2: whether ``leaf`` is number ``index`` (from 0) of a tree of ``size`` leaves with this root."""
     fn, sn, r = index, size - 1, leaf
     for p in path:
@@ -236,7 +244,7 @@ def included(leaf: bytes, index: int, size: int, path: list[bytes], root: bytes)
     return 0 <= index < size and sn == 0 and r == root
 
 
-def continued(first: int, second: int, path: list[bytes], first_root: bytes, second_root: bytes) -> bool:
+def continued(first: int, second: int, path: List[bytes], first_root: bytes, second_root: bytes) -> bool:
     """RFC 9162, 2.1.4.2: whether a tree of ``first`` leaves is the beginning of one of ``second``."""
     if first == second:
         return not path and first_root == second_root
@@ -281,7 +289,7 @@ def text_of(file: Path) -> str:
         raise Wrong(f"{file.name} is not text in UTF-8") from None
 
 
-def plain(raw: bytes, what: str) -> dict[str, Any]:
+def plain(raw: bytes, what: str) -> Dict[str, Any]:
     """A JSON object in its one spelling: no other bytes say the same. Raises Wrong."""
 
     def refuse(_: str) -> Any:
@@ -297,7 +305,7 @@ def plain(raw: bytes, what: str) -> dict[str, Any]:
     return said
 
 
-def path_of(said: dict[str, Any]) -> list[bytes]:
+def path_of(said: Dict[str, Any]) -> List[bytes]:
     """The hashes of a proof. Raises Wrong."""
     path = said["path"]
     if not isinstance(path, list) or not all(isinstance(p, str) and HEX.fullmatch(p) for p in path):
@@ -311,14 +319,17 @@ def path_of(said: dict[str, Any]) -> list[bytes]:
 class Check:
     """One export under examination: what was proved, what was not, and what is wrong."""
 
-    def __init__(self, folder: Path, trusted: Key | None, brought: list[Seal]) -> None:
-        self.folder, self.trusted, self.brought = folder, trusted, brought
-        self.wrong: list[str] = []
-        self.proved: list[str] = []
-        self.not_proved: list[str] = []
-        self.manifest: dict[str, Any] = {}
-        self.keys: dict[str, Key] = {}
-        self.seals: list[Seal] = []  # the export's own, the smallest first
+    def __init__(
+        self, folder: Path, trusted: Optional[Key], brought: List[Seal], own: Tuple[Path, ...] = ()
+    ) -> None:
+        self.folder, self.trusted, self.brought = folder.resolve(), trusted, brought
+        self.own = own  # files the reader brought, wherever they lie
+        self.wrong: List[str] = []
+        self.proved: List[str] = []
+        self.not_proved: List[str] = []
+        self.manifest: Dict[str, Any] = {}
+        self.keys: Dict[str, Key] = {}
+        self.seals: List[Seal] = []  # the export's own, the smallest first
         self.covered = 0  # how many entries a seal covers that the reader has reason to believe
         self.entries = 0
 
@@ -343,10 +354,15 @@ class Check:
             self.attempt(step)
 
     def sums(self) -> None:
-        """SHA256SUMS: that the files are as they were written. Nobody signed it: whoever forges can forge it too."""
+        """SHA256SUMS: that the files are as they were written, and no others. Nobody signed it: a forger can forge it too."""
         listed = dict(line.split("  ", 1)[::-1] for line in text_of(self.folder / "SHA256SUMS").splitlines())
-        proofs = (f for part in ("keys", "seals") for f in self.folder.glob(part + "/*"))
-        for name in sorted(set(listed) | {f.relative_to(self.folder).as_posix() for f in proofs}):
+        here = (f for f in self.folder.rglob("*") if f.is_symlink() or not f.is_dir())
+        known = {"SHA256SUMS", *listed}
+        for name in sorted(
+            {f.relative_to(self.folder).as_posix() for f in here if f not in self.own} - known
+        ):
+            self.wrong.append(f"{name} is none of this export's files: take it away and check again")
+        for name in sorted(listed):
             digest = hashlib.sha256()
             with (self.folder / name).open("rb") as file:
                 for block in iter(lambda file=file: file.read(1 << 20), b""):  # type: ignore[misc]
@@ -436,7 +452,7 @@ class Check:
         else:
             self.proved.append(f"The seals that count are by your key {self.trusted.name} or a key it named.")
 
-    def read_entries(self) -> Iterator[tuple[int, bytes]]:
+    def read_entries(self) -> Iterator[Tuple[int, bytes]]:
         """Each entry's number and bytes, with every link that can be checked between neighbours."""
         last, head = 0, GENESIS
         for raw in lines_of(self.folder / "entries.jsonl"):
@@ -534,7 +550,7 @@ def told(check: Check) -> str:
     return "\n".join([*lines, "Nothing was found wrong."])
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: Optional[List[str]] = None) -> int:
     """The command line. 0: nothing wrong; 4: something is; 2: it was asked wrongly."""
     parser = argparse.ArgumentParser(description="Check an export of an inkt ledger.")
     parser.add_argument("export", nargs="?", type=Path, default=Path(__file__).resolve().parent)
@@ -547,7 +563,8 @@ def main(arguments: list[str] | None = None) -> int:
         brought = [seal_of(file.name, text_of(file)) for file in asked.seal]
     except (Wrong, OSError) as no:
         parser.error(str(no))
-    check = Check(asked.export, trusted, brought)
+    own = tuple(file.resolve() for file in (asked.public_key, *asked.seal) if file)
+    check = Check(asked.export, trusted, brought, own)
     check.all()
     answer = {"ok": not check.wrong, "entries": check.entries, "wrong": check.wrong}
     answer.update(proved=[] if check.wrong else check.proved, not_proved=check.not_proved)

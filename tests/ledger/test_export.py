@@ -300,6 +300,47 @@ def test_the_verifier_itself_changed_no_longer_fits_the_sums(unpacked) -> None:
     assert check(folder).code == 4
 
 
+SHADOWED = (
+    "__future__",
+    "argparse",
+    "gettext",
+    "hashlib",
+    "json",
+    "locale",
+    "pathlib",
+    "re",
+    "shutil",
+    "typing",
+)
+
+
+@pytest.mark.parametrize("options", [[], ["-S"], ["-I"]])
+def test_a_file_beside_the_verifier_is_not_run(unpacked, options) -> None:
+    folder = unpacked("whole")
+    for name in SHADOWED:
+        (folder / f"{name}.py").write_text(
+            "import sys; sys.stdout.write('Nothing was found wrong.\\n'); sys.exit(0)\n"
+        )
+    command = [sys.executable, *options, "verify_ledger.py"]
+    told = subprocess.run(command, cwd=folder, env={"PYTHONPATH": "."} if not options else {}, capture_output=True, text=True)  # fmt: skip
+    assert told.returncode == 4
+    assert "Nothing was found wrong" not in told.stdout
+    for name in SHADOWED:
+        assert f"WRONG: {name}.py is none of this export's files" in told.stdout
+
+
+def test_a_file_nobody_listed_is_named_and_what_the_reader_brought_is_not(unpacked, sealed) -> None:
+    folder = unpacked("whole")
+    (folder / "seal.pub").write_text(sealed.first_key.public.file)
+    assert check_here(folder, "--public-key", str(folder / "seal.pub")).code == 0
+    (folder / "keys" / "more").mkdir()
+    (folder / "keys" / "more" / ".hidden").write_text("x")
+    told = check_here(folder)
+    assert told.code == 4
+    assert "WRONG: keys/more/.hidden is none of this export's files" in told.text
+    assert "WRONG: seal.pub is none of this export's files" in told.text
+
+
 # --- forgeries of more than a byte
 
 
