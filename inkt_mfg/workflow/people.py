@@ -116,7 +116,9 @@ def _grant(act: Act, user: User, role: Role) -> RoleGrant:
 
 def _trained_until(act: Act, user: User, role: Role) -> datetime | None:
     """A role that is granted again finds the training there was."""
-    question = select(Training).where(Training.person == user.key, Training.role == role)
+    question = select(Training).where(
+        Training.site == user.site, Training.person == user.key, Training.role == role
+    )
     newest = act.work.session.exec(question.order_by(col(Training.recorded_at).desc()).limit(1)).first()
     return None if newest is None else end_of(newest.expires_on, zone(site_of(act).time_zone))
 
@@ -156,6 +158,7 @@ def _refuse_too_few_administrators(act: Act, leaving: User) -> None:
             col(User.active).is_(True),
             col(User.locked).is_(False),
             User.key != leaving.key,
+            RoleGrant.site == act.work.site,
             RoleGrant.role == Role.ADMINISTRATOR,
             col(RoleGrant.revoked_at).is_(None),
         )

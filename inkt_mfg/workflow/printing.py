@@ -119,7 +119,11 @@ def refuse_uncleared_line(act: Act, printer: Printer, label: Label) -> None:
         return
     cleared = act.work.session.exec(
         select(LineClearance)
-        .where(LineClearance.printer == printer.key, LineClearance.batch == label.batch)
+        .where(
+            LineClearance.site == label.site,
+            LineClearance.printer == printer.key,
+            LineClearance.batch == label.batch,
+        )
         .order_by(col(LineClearance.cleared_at).desc())
         .limit(1)
     ).first()

@@ -85,7 +85,9 @@ def _version(case: Case) -> ProtocolVersion:
 
 def _approvals(case: Case) -> list[Signature]:
     question = select(Signature).where(
-        Signature.signed_key == case.target.key, Signature.meaning == Meaning.APPROVAL
+        Signature.site == case.target.site,
+        Signature.signed_key == case.target.key,
+        Signature.meaning == Meaning.APPROVAL,
     )
     return list(case.session.exec(question).all())
 

@@ -364,7 +364,9 @@ def request_exceptional(act: Act, *, on: Batch, justification: str, risk: str) -
 
 def exceptional_supply_is_requested(case: Case) -> Blocker | None:
     """A physician's justified request comes first (R36)."""
-    question = select(ExceptionalRequest).where(ExceptionalRequest.batch == case.batch.key)
+    question = select(ExceptionalRequest).where(
+        ExceptionalRequest.site == case.batch.site, ExceptionalRequest.batch == case.batch.key
+    )
     if case.session.exec(question).first() is not None:
         return None
     return Blocker(
