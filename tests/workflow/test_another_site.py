@@ -5,8 +5,9 @@ from contextlib import closing
 from datetime import UTC, date, datetime
 
 import pytest
-from one_batch import CODE, LI, PASSWORD, SUN, Site
+from one_batch import ADMIN, CODE, LI, PASSWORD, SUN, Site
 from slipped_in import slip_in
+from sqlmodel import select
 
 from inkt_mfg.ledger.entry import LedgerEntry, LedgerTouch
 from inkt_mfg.records.people import RoleGrant, Statement, StatementAcceptance, Training
@@ -15,7 +16,7 @@ from inkt_mfg.refusal import Refusal
 from inkt_mfg.store.copying import SQLITE_FILE
 from inkt_mfg.store.scratch_site import prove
 from inkt_mfg.store.verification import verify
-from inkt_mfg.workflow import lots
+from inkt_mfg.workflow import lots, people
 from inkt_mfg.workflow.bench import log_in
 from inkt_mfg.workflow.signing import Credentials
 from inkt_mfg.workflow.statement import has_accepted, newest_statement
@@ -85,3 +86,17 @@ def test_a_backup_with_rows_of_another_site_is_not_good(at, tmp_path) -> None:
         shell.execute("VACUUM INTO ?", (str(copy),))
     proven = prove(copy, tmp_path, None, lambda _what, _done, _of: None)
     assert proven.findings == 6
+
+
+def test_another_sites_administrator_and_training_count_for_nothing_here(at) -> None:
+    site = at("founded")
+    person = site.bench(LI).person.key
+    forge(site, person)
+    slip_in(site.store, RoleGrant, {"key": "e" * 32}, key="a" * 32, role=Role.ADMINISTRATOR)
+    no = site.refused(ADMIN, people.revoke_role, user_name=ADMIN, role="administrator", reason="leaves")
+    assert no.rule == "R24"
+    site.run(ADMIN, people.grant_role, user_name=LI, role="qa_officer", reason="helps out")
+    with site.store.reading() as session:
+        grant = session.exec(select(RoleGrant).where(RoleGrant.site == CODE, RoleGrant.role == Role.QA_OFFICER,
+                                                     RoleGrant.person == person)).one()  # fmt: skip
+    assert grant.trained_until is None
