@@ -77,7 +77,7 @@ class TestTheRealProgram:
         (signed / "other.pub").write_text(other.file)
         answer = run(program, signed, "-V", "-p", "other.pub", "-m", "text")
         assert answer.returncode == 1
-        assert other.name in answer.stderr
+        assert other.name.lstrip("0") in answer.stderr  # it writes a number, we write all of it
 
     @pytest.mark.slow
     def test_we_open_a_secret_key_it_made_with_its_own_cost_of_a_gigabyte(self, program, tmp_path) -> None:

@@ -158,7 +158,7 @@ def test_damaged_pages_are_said(sqlite_laboratory) -> None:
     with sa.create_engine(f"sqlite:///{database}").connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         page = connection.exec_driver_sql(
-            "SELECT rootpage FROM sqlite_master WHERE name = 'cell_count'"
+            "SELECT rootpage FROM sqlite_master WHERE name = 'person'"
         ).scalar_one()
     whole = bytearray(database.read_bytes())
     whole[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096

@@ -143,7 +143,7 @@ async def test_the_pages_of_a_batch_say_what_is_known_of_it(keys):
         await person.press("6")
         await person.shows("BSA (mosteller)", "within", "to give")
         await person.press("9")
-        await person.shows("Isolate PBMC", "planned → in_culture")
+        await person.shows("Isolate PBMC", "Start the culture")
 
 
 async def open_batch(person, code: str) -> None:
