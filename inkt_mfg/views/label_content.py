@@ -64,7 +64,9 @@ class LabelContent:
             return typing.cast("Self", read_dataclass(cls, body, "content", facts=facts))
         except ValueError as error:
             raise bad_content(
-                "content", str(sorted(body))[:60], Phrase("what this program wrote ({error})", error=str(error))
+                "content",
+                str(sorted(body))[:60],
+                Phrase("what this program wrote ({error})", error=str(error)),
             ) from error
 
     @property
