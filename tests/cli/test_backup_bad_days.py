@@ -110,6 +110,7 @@ def replacing(at, site, tmp_path):
     return command, tmp_path / "kept", steps
 
 
+@pytest.mark.slow
 def test_a_restore_killed_anywhere_leaves_the_old_ledger_or_the_restored_one(at, site, replacing):
     command, kept, steps = replacing
     ended = [_restore_killed(at, site, kept, command, number) for number in some_of(steps)]

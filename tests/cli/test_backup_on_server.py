@@ -55,6 +55,7 @@ def test_a_new_site_works_as_the_application_role_and_says_its_password_once(war
     assert not any(password in text for password in roles["passwords"].values())
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R60")
 def test_a_backup_needs_an_address_that_may_make_a_scratch_database(ward, postgresql_address, tmp_path):
     shell, _document = ward
@@ -77,6 +78,7 @@ def _as_owner(address: str) -> str:
     return url.set(username=f"{url.database}_owner").render_as_string(hide_password=False)
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R60")
 def test_a_dump_is_restored_into_an_empty_database_and_work_goes_on(
     ward, postgresql_address, empty_database, tmp_path

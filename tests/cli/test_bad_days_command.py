@@ -43,6 +43,7 @@ def steps_of_batch(at) -> int:
     return len(at.json("batch", "show", "B-00002").document["steps"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("point", "number", "entries", "steps"),
     [
@@ -65,6 +66,7 @@ def test_a_command_killed_anywhere_happened_wholly_or_not_at_all(at, point, numb
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("point", "number", "steps"), [("before_flush", 4, 0), ("before_commit", 2, 0), ("after_commit", 2, 1)]
 )
@@ -119,6 +121,7 @@ def with_spare(site: Path, spare: int):
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (spare, spare))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spare", [33_000, 60_000])
 def test_a_full_disk_ends_with_5_and_nothing_of_the_act(at, site, spare):
     done = steps_of_batch(at)
@@ -132,6 +135,7 @@ def test_a_full_disk_ends_with_5_and_nothing_of_the_act(at, site, spare):
     assert at(*FEED).code == 0, "with space again it goes on"
 
 
+@pytest.mark.slow
 def test_a_disk_too_full_for_a_site_leaves_nothing_behind(shell, tmp_path):
     arguments = ("init", "--code", "YA02", "--name", "n", "--address", "a", "--time-zone", "UTC", "--training",
                  "--administrator", "a.b=A B", "--site", tmp_path / "new")  # fmt: skip
@@ -142,6 +146,7 @@ def test_a_disk_too_full_for_a_site_leaves_nothing_behind(shell, tmp_path):
     assert shell(*arguments).code == 0
 
 
+@pytest.mark.slow
 def test_a_disk_too_full_for_a_label_leaves_no_half_file(at, released, site, tmp_path):
     (tmp_path / "bag.pdf").write_bytes(b"the label before")
     label = ("label", "infusion", released, "--out", "bag.pdf", "--as", "liu.pharm")
@@ -207,6 +212,7 @@ def test_a_read_only_folder_ends_with_5(at, reachable, arguments):
     assert (reachable / "site.db").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_site_file_nobody_may_read_ends_with_5(at, reachable):
     (reachable / "site.toml").chmod(0o000)
     ended = at.process("batch", "list", "--site", reachable, program=STRANGER)
@@ -214,6 +220,7 @@ def test_a_site_file_nobody_may_read_ends_with_5(at, reachable):
     assert "site.toml" in ended.err
 
 
+@pytest.mark.slow
 def test_a_site_cannot_be_made_where_nobody_may_write(at, reachable):
     _read_only(reachable)
     ended = at.process(

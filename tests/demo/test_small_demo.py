@@ -109,6 +109,7 @@ def test_a_folder_that_holds_a_site_is_refused(small):
     assert (small.folder / "site.toml").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_demo_that_is_interrupted_leaves_no_half_site(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "demo", "--headless", "--subjects", "4", "--out", str(tmp_path / "demo")],
@@ -143,6 +144,7 @@ def first(tmp_path_factory):
     return told(tmp_path_factory.mktemp("first") / "site", 2011)
 
 
+@pytest.mark.slow
 def test_the_same_seed_and_day_give_the_same_trial(first, tmp_path):
     assert len(first) > 0
     assert any(row.fold for row in first)

@@ -136,6 +136,7 @@ def test_one_character_changed_in_any_element_is_caught(element: str) -> None:
     assert "text" in checks(proof(writer.draw(with_run(run, changed)), CONTENT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("element", sorted({run.element for run in lay_out(CONTENT).runs}))
 def test_any_element_left_out_is_caught(element: str) -> None:
     page = good_page()
@@ -194,6 +195,7 @@ def test_text_too_much_is_caught() -> None:
 # ---- ink: the text is in the file, but can it be seen?
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("element", sorted({r.element for r in lay_out(CONTENT).runs if not r.white}))
 def test_white_over_any_elements_last_character_is_caught(element: str) -> None:
     run = [r for r in good_page().runs if r.element == element and r.text.strip()][-1]

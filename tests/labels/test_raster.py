@@ -108,6 +108,7 @@ def test_a_resolution_the_label_was_not_proofed_at_is_refused(sheet: LabelSheet)
     assert "203.2, 304.8" in str(refused.value)
 
 
+@pytest.mark.slow
 def test_a_label_is_proofed_for_a_finer_printer_when_asked() -> None:
     fine = produce(content(), (Fraction("609.6"),))
     assert fine.proof.dpi == (609.6,)

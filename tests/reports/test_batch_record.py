@@ -36,6 +36,7 @@ def test_the_same_record_prints_the_same_bytes(finished, fate):
     assert batch_record_pdf(batch_record(finished.store, finished[fate])) == first
 
 
+@pytest.mark.slow
 def test_a_fresh_program_prints_the_same_bytes(finished, pdf):
     """Also when a label was drawn before in this one: nothing of the drawing is left over."""
     program = (
@@ -176,6 +177,7 @@ def test_containers_labels_handovers_and_infusion_are_there(record, text):
     assert Wording(record).at(record.infusions[0].started_at).replace(" ", "") in text
 
 
+@pytest.mark.slow
 def test_nothing_is_clipped_or_stands_outside_the_margins(finished):
     for code in finished.batches.values():
         for number_of_page, character, (left, bottom, right, top) in characters(
@@ -220,6 +222,7 @@ def test_an_over_dose_prints_its_measured_part_and_both_verdicts(finished):
     assert squeezed(f"{number(dose.volume_to_give)} of {number(dose.volume)}") in text
 
 
+@pytest.mark.slow
 def test_printing_imports_reportlab_only_when_something_is_printed():
     program = "import inkt_mfg.reports.batch_record, sys; print('reportlab' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "False"

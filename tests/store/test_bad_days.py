@@ -75,6 +75,7 @@ def test_a_command_killed_anywhere_happened_wholly_or_not_at_all(laboratory, poi
     assert counts(laboratory) == (recorded, recorded)
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_middle_of_a_command_records_nothing(laboratory) -> None:
     process = bench("killed", address_of(laboratory), "interrupted")
     _out, error = process.communicate(timeout=60)
@@ -84,6 +85,7 @@ def test_ctrl_c_in_the_middle_of_a_command_records_nothing(laboratory) -> None:
     assert counts(laboratory) == (0, 0)
 
 
+@pytest.mark.slow
 def test_the_next_command_after_a_kill_goes_on(laboratory) -> None:
     bench("killed", address_of(laboratory), "before_commit").communicate(timeout=60)
     process = bench("many", address_of(laboratory), 1, 1)
@@ -92,6 +94,7 @@ def test_the_next_command_after_a_kill_goes_on(laboratory) -> None:
     assert counts(laboratory) == (1, 1)
 
 
+@pytest.mark.slow
 def test_two_benches_at_once_make_one_chain_and_lose_nothing(laboratory) -> None:
     """Every command of both is there, the chain has no fork, and no raised number was overwritten."""
     together = [bench("many", address_of(laboratory), first, 25) for first in (1, 1001)]

@@ -56,6 +56,7 @@ async def test_a_subject_is_enrolled_once_every_criterion_is_met(keys, site):
     assert (page.patient_name, page.arm) == ("王小明", "inkt")
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R41")
 async def test_a_collection_is_announced_and_received_by_scanning_both_identifiers(keys, site):
     subject = subject_page(site.store, SUBJECT)
@@ -106,6 +107,7 @@ async def test_a_qa_officer_accepts_a_collection_and_a_batch_can_be_planned_from
     assert collection_list(site.store)[0].state == "accepted"
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R33")
 async def test_the_dose_check_shows_its_derivation_line_by_line(keys, site):
     batch = BATCH["YA-002"]

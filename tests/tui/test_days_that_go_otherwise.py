@@ -15,6 +15,7 @@ from tui.app import InktApp
 CULTURE, IN_REVIEW, RELEASED = BATCH["YA-001"], BATCH["YA-003"], BATCH["YA-004"]
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R37")
 async def test_a_deviation_is_assessed_and_closed_by_qa_on_the_batch_page(keys, site):
     bench = log_in(site.store, Credentials("li.tech", PASSWORD), "bench-2")
@@ -37,6 +38,7 @@ async def test_a_deviation_is_assessed_and_closed_by_qa_on_the_batch_page(keys, 
     assert batch_page(site.store, CULTURE).open_deviations == ()
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R37")
 async def test_a_hold_shows_on_the_page_and_greys_what_it_blocks(keys, site):
     async with keys("zhao.qa") as person:
@@ -120,6 +122,7 @@ async def test_everything_is_reached_in_eighty_columns_and_twenty_four_lines(key
         assert button.region.bottom <= 24
 
 
+@pytest.mark.slow
 async def test_each_key_of_the_footer_has_a_name_and_a_word_of_help(keys):
     async with keys("li.tech") as person:
         await person.shows("for you")
@@ -128,6 +131,7 @@ async def test_each_key_of_the_footer_has_a_name_and_a_word_of_help(keys):
         assert [b.binding.action for b in own if not (b.binding.id and b.binding.tooltip)] == []
 
 
+@pytest.mark.slow
 async def test_quitting_with_something_typed_asks_first(keys):
     async with keys("li.tech") as person:
         await open_batch(person, CULTURE)

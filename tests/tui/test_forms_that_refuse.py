@@ -63,6 +63,7 @@ async def test_a_refusal_stands_beside_its_field_and_the_cursor_goes_there(keys)
         assert row.field.name == "performed_at"
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R30")
 async def test_a_dose_for_a_control_subject_is_greyed_and_says_why(keys):
     async with keys("sun.md") as person:
@@ -94,6 +95,7 @@ async def test_a_form_opened_before_somebody_else_worked_on_the_batch_is_told_an
     assert said == ["door alarm", "medium bottle cracked"]
 
 
+@pytest.mark.slow
 async def test_leaving_a_form_with_something_typed_asks_first(keys):
     async with keys("li.tech") as person:
         await open_batch(person, CULTURE)
@@ -111,6 +113,7 @@ async def test_leaving_a_form_with_something_typed_asks_first(keys):
         await person.screen("BatchScreen")
 
 
+@pytest.mark.slow
 async def test_text_of_a_record_is_never_read_as_markup(keys, site):
     bench = log_in(site.store, Credentials("wang.tech", PASSWORD), "bench-2")
     bench.run(deviations.open_deviation, CULTURE, description="[bold]label[/bold] [x=1]", severity="minor")

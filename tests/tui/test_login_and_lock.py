@@ -96,6 +96,7 @@ async def test_a_locked_terminal_shows_nothing_and_gives_the_same_person_the_for
         assert person.value("description") == "half a sentence"
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R27")
 async def test_somebody_else_at_a_locked_terminal_logs_the_first_out_and_is_asked_before_typing_is_lost(keys):
     async with keys("li.tech") as person:
@@ -195,6 +196,7 @@ async def test_a_log_in_at_records_that_are_shut_tries_to_open_them_and_says_why
 # --- the first day, a new statement, and signing by the password alone
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R28")
 async def test_a_new_version_of_the_statement_is_read_at_the_next_log_in_or_left_for_later(keys, site):
     chen = log_in(site.store, Credentials("chen.qa", PASSWORD), "office")

@@ -19,6 +19,7 @@ async def find(person, name: str) -> None:
     await person.press("enter", "enter")
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R24")
 async def test_an_administrator_adds_a_person_and_finds_no_act_on_batches(keys, site):
     async with keys(ADMINISTRATOR.user_name) as person:
@@ -64,6 +65,7 @@ async def test_a_locked_account_is_told_and_an_administrator_unlocks_it(keys, si
     assert people.unlock.asks_reason
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R32")
 async def test_a_lot_is_registered_by_a_technician_and_released_by_qa_by_its_number(keys, site):
     async with keys("li.tech") as person:
@@ -123,6 +125,7 @@ async def test_an_administrator_records_a_training_and_changes_a_setting(keys, s
     ] == ["SOP-12"]
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R20", "R25")
 async def test_qa_reads_the_register_and_the_failures_and_a_technician_does_not(keys, site):
     with pytest.raises(Refusal):

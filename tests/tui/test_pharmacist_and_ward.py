@@ -78,6 +78,7 @@ async def test_a_physician_receives_the_dose_at_the_ward_and_records_its_infusio
     assert batch_page(site.store, ISSUED).containers[0].state == "infused"
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R41")
 async def test_another_patients_code_at_the_bag_is_a_hard_stop_that_says_so(keys, site):
     page = batch_page(site.store, ISSUED)
@@ -97,6 +98,7 @@ async def test_another_patients_code_at_the_bag_is_a_hard_stop_that_says_so(keys
     assert other.chain_of_identity != page.chain_of_identity
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R33")
 async def test_height_and_weight_are_read_again_by_a_second_person_who_does_not_see_the_first(keys, site):
     async with keys("sun.md") as person:

@@ -145,6 +145,7 @@ def test_the_lot_fields_of_a_step_read_boxes_too():
 # --- at a site
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R32")
 async def test_a_lot_is_registered_and_released_by_scanning_its_box(keys, site):
     async with keys("li.tech") as person:

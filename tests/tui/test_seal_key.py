@@ -46,6 +46,7 @@ async def test_the_board_says_since_when_nothing_is_sealed(keys, with_key):
         await person.shows("Ledger: never sealed, unsealed since")
 
 
+@pytest.mark.slow
 async def test_a_wrong_passphrase_is_told_beside_the_field_and_shown_nowhere(keys, with_key):
     async with keys("zhao.qa") as person:
         await person.shows("for you")

@@ -153,6 +153,7 @@ def test_qa_and_administrators_hear_of_failures_since_they_were_last_here(at):
     assert heard(WANG) == [], "not the technicians' affair"
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R25")
 def test_failures_of_several_processes_are_one_count(at):
     """Two programs guess at once: no failure is lost, and after the fifth nobody gets in."""
