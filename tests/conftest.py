@@ -4,6 +4,7 @@
 INKT_TRACE=FILE writes which test showed which requirement, and how it went.
 """
 
+import gc
 import json
 import os
 import shutil
@@ -11,10 +12,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import fasteners
 import psycopg
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
 os.environ["INKT_LANG"] = "en"  # what a test expects is English wherever it runs, until it says otherwise
@@ -26,6 +29,21 @@ _EASY = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
 settings.register_profile("ci", max_examples=40, deadline=None, suppress_health_check=_EASY)
 settings.register_profile("full", max_examples=1000, deadline=None, suppress_health_check=_EASY)
 settings.load_profile(PROFILE)
+
+_create_engine = sa.create_engine
+_FIRST_OF: dict[str, sa.Engine] = {}
+
+
+def _sharing_compiled_statements(url: Any, **settings: Any) -> sa.Engine:
+    """Every test opens a database of its own, and would compile the same few hundred statements for it anew."""
+    engine = _create_engine(url, query_cache_size=5000, **settings)
+    first = _FIRST_OF.setdefault(engine.dialect.name, engine)
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+    return engine
+
+
+sa.create_engine = _sharing_compiled_statements
+gc.set_threshold(50_000, 20, 20)  # SQLAlchemy makes many small things that live as long as a test
 
 
 @pytest.fixture(scope="session")
