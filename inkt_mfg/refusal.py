@@ -5,11 +5,15 @@ resolve it; the CLI prints it (exit code 3), the TUI shows it beside the field. 
 except, where a rule asks for it, the refusal itself.
 """
 
+import unicodedata
 from dataclasses import dataclass
 
 from inkt_mfg.language import Phrase
 
 ANYONE = Phrase("whoever typed it, by typing it again")
+
+
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})  # controls, formats, line and paragraph separators
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +40,23 @@ class Blocker:
 
     def __str__(self) -> str:
         typed = Phrase(" (typed: {typed})", typed=self.typed) if self.typed is not None else ""
-        return str(
-            Phrase(
-                "Refused by {rule}: {what}{typed}. Expected: {expected}. Can be resolved by: {resolve_by}.",
-                rule=self.rule,
-                what=self.what,
-                typed=typed,
-                expected=self.expected,
-                resolve_by=self.resolve_by,
+        return visible(
+            str(
+                Phrase(
+                    "Refused by {rule}: {what}{typed}. Expected: {expected}. Can be resolved by: {resolve_by}.",
+                    rule=self.rule,
+                    what=self.what,
+                    typed=typed,
+                    expected=self.expected,
+                    resolve_by=self.resolve_by,
+                )
             )
         )
+
+
+def visible(text: str) -> str:
+    """The text with what cannot be seen written out: a scanned ESC is shown to the reader, not obeyed by the terminal."""
+    return "".join(c if unicodedata.category(c) not in _UNSEEN else f"\\u{ord(c):04x}" for c in text)
 
 
 class Refusal(Exception):
