@@ -113,6 +113,7 @@ def test_a_newer_ledger_on_a_server_is_left_and_only_pointed_away_from_by_a_sign
     shell.environment.setenv("INKT_PASSWORD", first)
     assert shell("act", "person.change_password", "--as", "chen.qa").code == 0
     shell.environment.setenv("INKT_PASSWORD", "a long evening")
+    assert shell("act", "person.accept_statement", "version=1", "--as", "chen.qa").code == 0
     made = shell.json("backup", "create", "--as", "zhang.admin").document
     wanted = (
         "backup",
