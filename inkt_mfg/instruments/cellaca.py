@@ -37,8 +37,8 @@ def read(export: Export) -> tuple[CellReading, ...]:
     """Every well of the plate."""
     rows = comma_separated(export)
     headings = [i for i, (_, cells) in enumerate(rows) if LAYOUT.viable in [cell.strip() for cell in cells]]
-    if not headings:  # they stand in the text, but a damaged quotation mark has run lines together
-        what = Phrase("the headings of the table are not on a line of their own")
+    if not headings:  # they stand in the text, but a damaged separator has run two of them together
+        what = Phrase("the headings of the table cannot be told apart")
         raise export.refusal("instrument.columns", what, Phrase("the file as the instrument wrote it"))
     start = headings[0]
     plate = {cells[0].strip(): cells[1].strip() for _, cells in rows[:start] if len(cells) > 1}

@@ -123,9 +123,9 @@ def test_any_damage_is_refused_doubted_or_leaves_every_number_plain(data: st.Dat
         assert reading.doubts or all(value is not None and value.value >= 0 for value in values)
 
 
-def test_a_quotation_mark_that_runs_the_headings_into_another_line_is_refused():
-    whole = next(path for path in EXAMPLES if path.name == "cellaca.csv").read_text("utf-8")
-    damaged = whole.replace(",Well Name,", ',"ell Name,', 1).encode()
+def test_a_separator_damaged_so_that_two_headings_run_together_is_refused():
+    whole = next(path for path in EXAMPLES if path.name == "cellaca.csv").read_bytes()
+    damaged = whole.replace(b"Live Count,Live Conc", b"Live Count\x01Live Conc", 1)
     with pytest.raises(Refusal) as refused:
         read(of_bytes(damaged, "cellaca.csv"))
     assert refused.value.rule == "instrument.columns"
