@@ -33,6 +33,10 @@ class Collection(Coded, table=True):
     testing_complete: bool = Field(
         default=False, sa_column_kwargs={"info": {"critical": True}}
     )  # all infectious-disease screening and testing, for the label's warning
+    screening_complete: bool | None = Field(default=None, sa_column_kwargs={"info": {"critical": True}})
+    risk_factor: bool | None = Field(
+        default=None, sa_column_kwargs={"info": {"critical": True}}
+    )  # the donor's screening showed one (21 CFR 1271.90): the biohazard symbol
     reactive_agents: str | None = words(
         200, critical=True, default=None
     )  # "hepatitis B; …": one warning line each

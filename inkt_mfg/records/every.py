@@ -8,7 +8,7 @@ from inkt_mfg.records.count import CellCount, CountReplicate
 from inkt_mfg.records.custody import Handover, Infusion
 from inkt_mfg.records.deviation import Deviation
 from inkt_mfg.records.dose import Container, Disposition, DoseAssessment
-from inkt_mfg.records.label import Label
+from inkt_mfg.records.label import Label, LabelTemplate
 from inkt_mfg.records.people import (
     FormerPassword,
     RoleGrant,
@@ -17,7 +17,7 @@ from inkt_mfg.records.people import (
     Training,
     User,
 )
-from inkt_mfg.records.printing import LineClearance, Printer
+from inkt_mfg.records.printing import LineClearance, Printer, PrintJob, PrintJobLabel
 from inkt_mfg.records.seal import Seal, SealKey
 from inkt_mfg.records.signature import Signature
 from inkt_mfg.records.site import ProtocolVersion, Site
@@ -55,6 +55,7 @@ TABLES: tuple[type[Record], ...] = (
     Container,
     DoseAssessment,
     Disposition,
+    LabelTemplate,
     Label,
     Handover,
     Infusion,
@@ -69,6 +70,8 @@ TABLES: tuple[type[Record], ...] = (
     Seal,
     Printer,
     LineClearance,
+    PrintJob,
+    PrintJobLabel,
 )
 APPEND_ONLY: tuple[type[Record], ...] = (
     Signature,
@@ -81,5 +84,6 @@ APPEND_ONLY: tuple[type[Record], ...] = (
     Seal,
     LineClearance,
 )
-# Of these only the life goes on: who a label is for and what it says is frozen when its serial is given (R52).
-SERIALISED: tuple[type[Record], ...] = (Label,)
+# Of these only the life goes on: who a label is for and what it says is frozen when its serial is given (R52), a template
+# when it is approved.
+SERIALISED: tuple[type[Record], ...] = (LabelTemplate, Label)

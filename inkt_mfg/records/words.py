@@ -93,6 +93,50 @@ class LabelState(StrEnum):
 ENDED_LABELS = frozenset({LabelState.SPOILED, LabelState.DESTROYED, LabelState.SPECIMEN, LabelState.RETURNED})
 
 
+class ReprintReason(StrEnum):
+    """Why a label is printed again; a sentence in the person's own words stands beside it (R52)."""
+
+    DAMAGED = "damaged"
+    MISPRINTED = "misprinted"
+    ILLEGIBLE = "illegible"
+    LOST = "lost"
+    RECORD_CHANGED = "record_changed"
+    OTHER = "other"
+
+
+class Transport(StrEnum):
+    """How what is printed reaches a printer."""
+
+    FILE = "file"
+    CUPS = "cups"
+    TCP = "tcp"
+
+
+class PrinterLanguage(StrEnum):
+    """What a printer is sent: the page, or the very dots that were proofed."""
+
+    PDF = "pdf"
+    ZPL = "zpl"
+    PNG = "png"
+
+
+class JobState(StrEnum):
+    """One printing of one or many labels: under way, through, or stopped in the middle."""
+
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+class JobLabelState(StrEnum):
+    """How far one label of a job came. ``unknown``: the connection broke while it was sent."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not_sent"
+
+
 class LotState(StrEnum):
     """Whether a material lot may be used."""
 

@@ -336,7 +336,11 @@ def _labels(case: Case) -> tuple[LabelLine, ...]:
     bags = {c.key: c.code for c in case.containers}
     return tuple(
         LabelLine(
-            label.code, bags[label.container], label.state.value, label.reprint_number, label.pdf_sha256 or ""
+            label.code,
+            bags.get(label.container or "", ""),
+            label.state.value,
+            label.reprint_number,
+            label.pdf_sha256 or "",
         )
         for label in case.labels
     )

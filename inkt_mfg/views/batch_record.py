@@ -330,7 +330,7 @@ def _labels(rows: RecordRows) -> Iterator[parts.LabelRecord]:
     for label in rows.case.labels:
         yield parts.LabelRecord(
             label.code,
-            bags[label.container],
+            bags.get(label.container or "", ""),
             label.kind,
             label.state.value,
             label.copy_number,
