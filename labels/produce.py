@@ -19,7 +19,7 @@ from labels.template import load
 
 @dataclass(frozen=True, slots=True)
 class LabelSheet:
-    """A label that may be printed. ``attached`` names table elements it had no room for: tag or papers must carry them."""
+    """A label with its proof; ``produce`` hands out only what may be printed. ``attached`` names table elements it had no room for: tag or papers must carry them."""
 
     content: LabelContent
     page: Page
@@ -37,11 +37,17 @@ def produce(content: LabelContent, dpi: tuple[Fraction, ...] = ()) -> LabelSheet
 
     Refusals: R50 missing element, R54 missing glyph, ``label.fit``, R51.
     """
+    sheet = drawn(content, dpi)
+    if not sheet.proof.passed:
+        raise _failed(sheet.proof)
+    return sheet
+
+
+def drawn(content: LabelContent, dpi: tuple[Fraction, ...] = ()) -> LabelSheet:
+    """As ``produce``, but a sheet whose proof failed is handed out too: to be looked at, never to be printed."""
     page = lay_out(content)
     pdf = draw(page, content.to_json())
     proof = proof_of_page(pdf, content, page, dpi)
-    if not proof.passed:
-        raise _failed(proof)
     return LabelSheet(content, page, pdf, hashlib.sha256(pdf).hexdigest(), proof)
 
 
