@@ -87,7 +87,7 @@ def count(n: int) -> Count:
 
 
 def opened(address: str) -> sa.Engine:
-    """With the settings our own engine has: a commit is on the disk, a server that went away is noticed before."""
+    """A commit is on the disk, as with us; a server that went away is noticed before, by SQLAlchemy's own means."""
     engine = sa.create_engine(address, pool_pre_ping=ON_SERVER)
     if not ON_SERVER:
 

@@ -63,7 +63,7 @@ def append_entry(session: Session, capture: Capture, now: datetime | None = None
 def _write(connection: Connection, row: tuple[Any, ...], touched: list[tuple[str, str]]) -> None:
     if connection.dialect.name == "postgresql":
         keys, tables = [key for key, _ in touched], [table for _, table in touched]
-        run(connection, _BOTH_AT_ONCE, (*row, *row[:2], keys, tables))
+        straight(connection, _BOTH_AT_ONCE, (*row, *row[:2], keys, tables))
         return
     straight(connection, _ENTRY, row)
     if touched:

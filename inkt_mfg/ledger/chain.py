@@ -37,15 +37,19 @@ def run(connection: Connection, statement: str, parameters: Any) -> Any:
 
 
 def straight(connection: Connection, statement: str, parameters: tuple[Any, ...]) -> Any:
-    """As ``run``, past SQLAlchemy where that is safe: a file's connection cannot be lost. A tenth of the time."""
-    if connection.dialect.name != "sqlite":
-        return run(connection, statement, parameters)
+    """As ``run``, past SQLAlchemy: a tenth of an audited write. What it would say of an error is said here."""
     driver: Any = connection.connection.driver_connection
-    base = connection.dialect.loaded_dbapi.Error
+    dialect = connection.dialect
+    base = dialect.loaded_dbapi.Error
     try:
-        return driver.execute(statement, parameters)
+        return driver.execute(_for_driver(statement, dialect.paramstyle), parameters)
     except base as wrong:
-        raise DBAPIError.instance(statement, None, wrong, base, dialect=connection.dialect) from wrong
+        lost = dialect.is_disconnect(wrong, driver, None)
+        if lost:
+            connection.invalidate(wrong)
+        raise DBAPIError.instance(
+            statement, None, wrong, base, connection_invalidated=lost, dialect=dialect
+        ) from wrong
 
 
 def end_of_chain(connection: Connection, site: str) -> Link:

@@ -206,10 +206,12 @@ def _check_every_assignment(owner: type[Record], name: str, attribute: Instrumen
         return
 
     # active_history: without it an expired attribute is overwritten with its old value unknown, and the ledger needs it.
-    @event.listens_for(attribute, "set", retval=True, active_history=True, propagate=True)
-    def check(target: Record, value: Any, _old: Any, _initiator: Any) -> Any:
+    @event.listens_for(
+        attribute, "set", raw=True, retval=True, include_key=True, active_history=True, propagate=True
+    )
+    def check(state: Any, value: Any, _old: Any, _initiator: Any, **_key: Any) -> Any:
         try:
-            checked = _check_for(type(target), name)(value)
+            checked = _check_for(state.class_, name)(value)
         except ValidationError as wrong:
             raise _cannot_hold(owner, name, value, wrong.errors()[0]["msg"]) from wrong
         if (

@@ -5,21 +5,27 @@ where write-ahead logging is unsafe.
 """
 
 import sqlite3
+import time
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.capture import refuse_unseen_writes
+from inkt_mfg.ledger.chain import straight
 from inkt_mfg.refusal import Unable
 
 _WRITING = "inkt_writing"  # takes the write lock when it begins
 _COMMAND = "inkt_command"  # and lets nothing past the ledger
 _READING = "inkt_reading"  # cannot write at all
 _QUERY_ONLY = "inkt_query_only"
+_RETURNED = "inkt_returned"
+_IDLE_SECONDS = 1
 _LOCK_WAIT_SECONDS = 30
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs"})
 
@@ -53,10 +59,28 @@ def _postgresql(url: URL, role: str | None) -> Engine:
         options += " -c role=" + role.replace(" ", "\\ ")
     settings = {"options": options, "application_name": "inkt"}
     engine = sa.create_engine(
-        url, poolclass=QueuePool, pool_size=4, pool_pre_ping=True, hide_parameters=True, connect_args=settings
+        url, poolclass=QueuePool, pool_size=4, hide_parameters=True, connect_args=settings
     )
     event.listen(engine, "before_cursor_execute", _let_nothing_past_the_ledger)
+    _ask_whether_it_still_stands(engine)
     return engine
+
+
+def _ask_whether_it_still_stands(engine: Engine) -> None:
+    """A connection that lay idle is asked before it is used; asking each time would cost every command a way to the server."""
+
+    @event.listens_for(engine, "checkin")
+    def returned(_driver: object, record: ConnectionPoolEntry) -> None:
+        record.info[_RETURNED] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def taken(driver: DBAPIConnection, record: ConnectionPoolEntry, _fairy: object) -> None:
+        if time.monotonic() - record.info.get(_RETURNED, 0.0) < _IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(driver)
+        except engine.dialect.loaded_dbapi.Error as gone:
+            raise DisconnectionError from gone
 
 
 def _let_nothing_past_the_ledger(
@@ -125,7 +149,7 @@ def for_reading(engine: Engine) -> Engine:
 def lock_site(connection: Connection, site: str) -> None:
     """Hold the site's chain until commit. SQLite already holds the whole file by BEGIN IMMEDIATE."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"inkt:{site}",))
+        straight(connection, "SELECT pg_advisory_xact_lock(hashtext(?))", (f"inkt:{site}",))
 
 
 def refuse_absent_file(url: URL) -> None:

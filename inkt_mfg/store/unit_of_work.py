@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -139,7 +140,7 @@ class Store:
         store.concern = concern
         return store
 
-    @property
+    @cached_property
     def place(self) -> str:
         return place_of(self.engine.url)
 

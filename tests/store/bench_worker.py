@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import psycopg
 from scene import LI, SITE, cell_count, intent
 from sqlalchemy import event
 from sqlmodel import Session, select
@@ -42,6 +43,7 @@ def killed(store: Store, point: str) -> None:
         event.listen(Session, point, die)
     if point == "after_entry":
         event.listen(store.engine, "after_cursor_execute", die_at_touch)
+        event.listen(store.engine, "checkout", die_at_touch_on_server)
     with store.work(intent(at=datetime.now(UTC))) as work:
         if point == "before_flush":
             work.session.exec(select(Batch)).one().infusion_number += 1
@@ -56,6 +58,19 @@ def killed(store: Store, point: str) -> None:
 def die_at_touch(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
     if "ledger_touch" in statement:
         die()
+
+
+def die_at_touch_on_server(driver: object, *_more: object) -> None:
+    """On PostgreSQL the ledger speaks to the driver itself."""
+    if isinstance(driver, psycopg.Connection):
+        driver.cursor_factory = DyingCursor
+
+
+class DyingCursor(psycopg.Cursor):
+    def execute(self, query: str, *args: object, **more: object) -> psycopg.Cursor:
+        done = super().execute(query, *args, **more)
+        die_at_touch(None, None, query)
+        return done
 
 
 def many(store: Store, first: int, number: int) -> None:

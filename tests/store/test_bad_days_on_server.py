@@ -28,12 +28,18 @@ def cut_before(engine: Engine, number: int, admin: psycopg.Connection) -> dict[s
     """From now on: the connection is ended from outside just before the n-th statement sent on this engine."""
     sent = {"statements": 0}
 
-    @sa.event.listens_for(engine, "before_cursor_execute")
-    def cut(connection: sa.Connection, *_more: object) -> None:
-        sent["statements"] += 1
-        if sent["statements"] == number:
-            own = connection.connection.driver_connection.info.backend_pid
-            admin.execute("SELECT pg_terminate_backend(%s, 5000)", (own,))
+    class Cutting(psycopg.Cursor):
+        """Beneath SQLAlchemy, because the ledger speaks to the driver itself."""
+
+        def execute(self, *args: object, **more: object) -> psycopg.Cursor:
+            sent["statements"] += 1
+            if sent["statements"] == number:
+                admin.execute("SELECT pg_terminate_backend(%s, 5000)", (self.connection.info.backend_pid,))
+            return super().execute(*args, **more)
+
+    @sa.event.listens_for(engine, "checkout")
+    def cut(driver: psycopg.Connection, *_more: object) -> None:
+        driver.cursor_factory = Cutting
 
     return sent
 
