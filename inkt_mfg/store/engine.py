@@ -75,7 +75,8 @@ def _ask_whether_it_still_stands(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def taken(driver: DBAPIConnection, record: ConnectionPoolEntry, _fairy: object) -> None:
-        if time.monotonic() - record.info.get(_RETURNED, 0.0) < _IDLE_SECONDS:
+        since = record.info.get(_RETURNED)  # none: it was made this instant
+        if since is None or time.monotonic() - since < _IDLE_SECONDS:
             return
         try:
             engine.dialect.do_ping(driver)
