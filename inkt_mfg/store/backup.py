@@ -129,7 +129,7 @@ def _manifest(site: str, url: URL, now: datetime, folder: Path, proven: Proven) 
         __version__,
         url.get_backend_name(),
         proven.ledgers,
-        listed(folder),
+        listed(folder, proven.read),
         proven.entries,
         proven.findings,
         newest_revision(),

@@ -6,10 +6,11 @@ by ``backup``, read by ``restoring`` and the command line. It refuses a folder w
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from inkt_mfg.language import Phrase
@@ -20,7 +21,6 @@ MANIFEST = "manifest.json"
 MAKING = ".making"  # ends the name of a backup that is not finished
 NOT_GOOD = ".not-good"  # ends the name of one whose ledger did not verify
 FORMAT = 1
-_READ_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +109,14 @@ class Backup:
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file, lower-case hex, read a piece at a time."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_READ_AT_ONCE):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def listed(folder: Path) -> tuple[Listed, ...]:
-    """Every file below a folder but the manifest, by path."""
-    files = sorted(p for p in _below(folder) if p.is_file())
-    return tuple(Listed(p.relative_to(folder).as_posix(), p.stat().st_size, sha256_of(p)) for p in files)
+def listed(folder: Path, read: Mapping[str, str] = MappingProxyType({})) -> tuple[Listed, ...]:
+    """Every file below a folder but the manifest, by path. ``read``: the hashes of those that were read already."""
+    files = {p.relative_to(folder).as_posix(): p for p in sorted(_below(folder)) if p.is_file()}
+    return tuple(Listed(name, p.stat().st_size, read.get(name) or sha256_of(p)) for name, p in files.items())
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -181,14 +178,14 @@ def damaged(folder: Path, file: str) -> Refusal:
     )
 
 
-def refuse_changed(backup: Backup) -> None:
+def refuse_changed(backup: Backup, read: Mapping[str, str] = MappingProxyType({})) -> None:
     """Raises Refusal R60 naming the first file that is not as the manifest lists it, or that it does not list."""
     known = {file.path for file in backup.manifest.files}
     for path in sorted(_below(backup.folder)):
         name = path.relative_to(backup.folder).as_posix()
         if name not in known or path.is_symlink():
             raise _not_listed(backup.folder, name)
-    there = {f.path: f for f in listed(backup.folder)}
+    there = {f.path: f for f in listed(backup.folder, read)}
     for file in backup.manifest.files:
         if there.get(file.path) != file:
             raise damaged(backup.folder, file.path)
@@ -207,10 +204,10 @@ def _not_listed(folder: Path, file: str) -> Refusal:
     )
 
 
-def is_as_listed(backup: Backup) -> bool:
-    """Whether every file is still the one that was proven, and there is no other. Reads all of them."""
+def is_as_listed(backup: Backup, read: Mapping[str, str] = MappingProxyType({})) -> bool:
+    """Whether every file is still the one that was proven, and there is no other. Reads all but those ``read`` already."""
     try:
-        refuse_changed(backup)
+        refuse_changed(backup, read)
     except (Refusal, OSError):  # a file that cannot be read is none to restore from
         return False
     return True

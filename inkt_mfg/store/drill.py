@@ -60,8 +60,8 @@ def rehearse(backup: Backup, live: Store, scratch: Path, server: str, tell: Prog
     """Restore into the folder ``scratch``, verify and compare. Raises Unable when it cannot be restored at all."""
     started = live.clock.now()
     copy = backup.folder / (SQLITE_FILE if backup.manifest.database == "sqlite" else POSTGRESQL_FILE)
-    as_listed = is_as_listed(backup)
     proven = prove(copy, scratch, database_url(server), tell)
+    as_listed = is_as_listed(backup, proven.read)
     with live.reading() as session:
         connection = session.connection()
         end = end_of_chain(connection, live.site)

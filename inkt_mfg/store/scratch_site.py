@@ -4,12 +4,11 @@ What ``backup`` calls good, what ``inkt backup drill`` shows and what ``restorin
 left behind; on PostgreSQL it is a database of its own, for which the address used must be allowed to make one.
 """
 
+import os
 import secrets
-import shutil
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,9 +20,9 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.chain import end_of_chain
 from inkt_mfg.ledger.findings import Verification
 from inkt_mfg.refusal import Unable
-from inkt_mfg.store.copying import SQLITE_FILE, Progress, speaking_sqlite
-from inkt_mfg.store.damage import where_damaged
+from inkt_mfg.store.copying import SQLITE_FILE, Progress, copy_hashed
 from inkt_mfg.store.engine import database_url, open_engine, place_of
+from inkt_mfg.store.page_check import PageCheck
 from inkt_mfg.store.schema import newest_revision, refuse_newer_schema, revision_of
 from inkt_mfg.store.tools import run_tool
 from inkt_mfg.store.unable import saying_what_the_machine_cannot
@@ -50,6 +49,7 @@ class Proven:
     seals: dict[
         str, tuple[str, str]
     ]  # the newest seal of a site that has one: what was signed, and its signature file
+    read: dict[str, str]  # the SHA-256 of a file of the backup whose every byte was restored
 
     @property
     def entries(self) -> int:
@@ -65,17 +65,24 @@ def prove(copy: Path, beside: Path, server: URL | None, tell: Progress) -> Prove
 
     ``beside`` is the folder that holds the scratch files; ``server`` makes the scratch database of a PostgreSQL dump.
     """
-    with scratch_database(copy, beside, server) as address:
-        engine = open_engine(address)
+    with scratch_database(copy, beside, server) as restored:
+        engine = open_engine(restored.address)
         try:
             with saying_what_the_machine_cannot(str(copy)):
-                return _prove(engine, tell)
+                return _prove(engine, copy, restored, tell)
         finally:
             engine.dispose()
 
 
-def _prove(engine: Engine, tell: Progress) -> Proven:
+def _prove(engine: Engine, copy: Path, restored: "Restored", tell: Progress) -> Proven:
     refuse_newer_schema(engine)
+    if restored.file is None:
+        return _verified(engine, restored, None, tell)
+    with PageCheck(restored.file, copy) as pages:
+        return _verified(engine, restored, pages, tell)
+
+
+def _verified(engine: Engine, restored: "Restored", pages: PageCheck | None, tell: Progress) -> Proven:
     schema = revision_of(engine)
     if schema is None:
         raise Unable(Phrase("There is no site in this database."), Phrase("Nothing was kept."))
@@ -86,6 +93,8 @@ def _prove(engine: Engine, tell: Progress) -> Proven:
     if schema != newest_revision():
         from inkt_mfg.store.migrate import upgrade  # here: alembic takes 0.4 s to import
 
+        if pages is not None:
+            pages.wait()  # what was copied is looked at, not what becomes of it
         upgrade(engine)  # a rehearsal, too: what cannot be brought to this program's schema is found here
     verified = {site: verify(Store(engine, site), tell) for site in ends}
     with engine.connect() as connection:
@@ -93,17 +102,26 @@ def _prove(engine: Engine, tell: Progress) -> Proven:
         rows = connection.execute(sa.text("SELECT site, statement, signature FROM seal ORDER BY size, code"))
         seals = {str(site): (str(statement), str(signature)) for site, statement, signature in rows}
     heads = {site: (end.sequence, end.hash) for site, end in ends.items()}
-    return Proven(schema, heads, sites, verified, seals)
+    return Proven(schema, heads, sites, verified, seals, restored.read)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A database with what a backup's file holds: its address, its own file if it is one, and what was read for it."""
+
+    address: URL
+    file: Path | None
+    read: dict[str, str]
 
 
 @contextmanager
-def scratch_database(copy: Path, beside: Path, server: URL | None) -> Iterator[URL]:
-    """The address of a database with what the file holds; gone when left."""
+def scratch_database(copy: Path, beside: Path, server: URL | None) -> Iterator[Restored]:
+    """The backup's file restored into a database of its own; gone when left."""
     if copy.name == SQLITE_FILE:
         with TemporaryDirectory(prefix=".scratch-", dir=beside) as folder:
             place = Path(folder) / SQLITE_FILE
-            restore_sqlite(copy, place)
-            yield database_url(f"sqlite:///{place}")
+            digest = copy_hashed(copy, place)
+            yield Restored(database_url(f"sqlite:///{place}"), place, {copy.name: digest})
         return
     if server is None:
         raise Unable(
@@ -111,20 +129,16 @@ def scratch_database(copy: Path, beside: Path, server: URL | None) -> Iterator[U
             Phrase("Name one with --database-url or INKT_SCRATCH_URL."),
         )
     with _scratch_on_server(server) as address:
-        run_tool("pg_restore", address, ["--no-owner", "--no-privileges", "--exit-on-error", str(copy)])
-        yield address
+        how = ["--no-owner", "--no-privileges", "--exit-on-error", f"--jobs={os.cpu_count() or 1}"]
+        run_tool("pg_restore", address, [*how, str(copy)])
+        yield Restored(address, None, {})
 
 
 def restore_sqlite(copy: Path, place: Path) -> None:
     """Put a copied database in place, whole: every page and every index is looked at. Raises Unable."""
-    shutil.copyfile(copy, place)
-    with speaking_sqlite(str(copy)), closing(sqlite3.connect(place)) as database:
-        (said,) = database.execute("PRAGMA integrity_check(1)").fetchone()
-    if said != "ok":
-        raise Unable(
-            Phrase("What was copied is damaged: {where}.", where=where_damaged(place) or said),
-            Phrase("Nothing was kept. Look at the disk; restore the newest good backup."),
-        )
+    copy_hashed(copy, place)
+    with PageCheck(place, copy):
+        pass
 
 
 def _sweep(connection: Connection) -> None:
