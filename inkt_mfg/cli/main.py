@@ -50,6 +50,7 @@ NOUNS: dict[str, Noun] = {
     "label": Noun("inkt_mfg.cli.label:app", "Infusion labels: produce, proof and account for them."),
     "protocol": Noun("inkt_mfg.cli.protocol:app", "Protocols: list them, show one, check a file."),
     "report": Noun("inkt_mfg.cli.report:app", "The trial's table, batch records and certificates."),
+    "site": Noun("inkt_mfg.cli.move:app", "Move a site to a PostgreSQL server."),
     "tui": Noun("inkt_mfg.cli.tui:app", "The terminal application."),
     "upgrade": Noun("inkt_mfg.cli.upgrade:app", "Bring a site's database to this program's schema."),
     "user": Noun("inkt_mfg.cli.user:app", "People of the site: the register, adding, unlocking, failures."),

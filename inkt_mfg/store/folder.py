@@ -45,11 +45,13 @@ def new_place(folder: Path, code: str, address: str | None = None) -> Place:
     return Place(code, address or _beside(folder), folder)
 
 
-def site_text(code: str, address: URL | None) -> str:
+def site_text(code: str, address: URL | None, clock_offset: timedelta | None = None) -> str:
     """What ``site.toml`` says. The password stays out of it: INKT_DATABASE_URL or PostgreSQL's own pgpass gives it."""
     lines = [f"code = {json.dumps(code)}"]
     if address is not None:
         lines.append(f"database = {json.dumps(address._replace(password=None).render_as_string())}")
+    if clock_offset is not None:
+        lines.append(_offset_line(clock_offset))
     return "\n".join(lines) + "\n"
 
 
@@ -101,7 +103,11 @@ def find_place(folder: Path | None, address: str | None) -> Place:
 def shift_clock(folder: Path, offset: timedelta) -> None:
     """Let a training site live on the day its simulation ended; a clinical site refuses to open with it."""
     with (folder / SITE_FILE).open("a", encoding="utf-8") as file:
-        file.write(f"clock_offset_seconds = {int(offset.total_seconds())}\n")
+        file.write(f"{_offset_line(offset)}\n")
+
+
+def _offset_line(offset: timedelta) -> str:
+    return f"clock_offset_seconds = {int(offset.total_seconds())}"
 
 
 def _parsed(folder: Path, text: str) -> dict[str, object]:

@@ -85,10 +85,9 @@ def _made(
     folder: Path, code: str, address: str | None, clock: Clock | None, *, taken_up: bool
 ) -> Iterator[Making]:
     url = None if address is None else database_url(address)
-    roles = make_roles(url) if url is not None else None
+    on_server = url is not None and url.get_backend_name() == "postgresql"
+    roles = prepare_server(url) if url is not None and on_server else None
     if roles is not None and url is not None:
-        _schema(url, roles.owner)
-        _grant(url, roles)
         new_place(folder, code, url.set(username=roles.application, password=None).render_as_string())
         engine = open_engine(url, roles.application)
     else:
@@ -99,6 +98,15 @@ def _made(
         yield Making(Store(engine, code, clock), roles, taken_up and _has_begun(engine, code))
     finally:
         engine.dispose()
+
+
+def prepare_server(url: URL) -> Roles | None:
+    """A database ready for a site: schema, and roles where this address may make them. None when it may not."""
+    roles = make_roles(url)
+    _schema(url, None if roles is None else roles.owner)
+    if roles is not None:
+        _grant(url, roles)
+    return roles
 
 
 def _schema(url: URL, owner: str | None) -> None:

@@ -278,7 +278,7 @@ def _put_sqlite_in_place(folder: Path, restored: Path, mark: str) -> Path | None
         return None
     aside = folder / f"{_REPLACING}{mark}"
     aside.mkdir()
-    with _to_ourselves(present):
+    with to_ourselves(present):
         _keep(present, aside / DATABASE_FILE)
         for ending in ("-wal", "-shm"):
             log = folder / f"{DATABASE_FILE}{ending}"
@@ -286,11 +286,11 @@ def _put_sqlite_in_place(folder: Path, restored: Path, mark: str) -> Path | None
                 log.replace(aside / log.name)
         restored.replace(present)  # one rename: at every moment there is a whole database here
     settle(folder)
-    return aside.rename(_free(folder, mark))
+    return aside.rename(free_aside(folder, mark))
 
 
 @contextmanager
-def _to_ourselves(present: Path) -> Iterator[None]:
+def to_ourselves(present: Path) -> Iterator[None]:
     """Nobody else has the database open, and what was in its log is in the file. Raises Unable when somebody has."""
     database = sqlite3.connect(present, isolation_level=None, timeout=1)
     try:
@@ -321,7 +321,7 @@ def _keep(present: Path, aside: Path) -> None:
         settle(aside)
 
 
-def _free(folder: Path, mark: str) -> Path:
+def free_aside(folder: Path, mark: str) -> Path:
     """Where a replaced database goes: two in one second get a number."""
     names = (f"{REPLACED}{mark}", *(f"{REPLACED}{mark}-{n}" for n in range(2, 1000)))
     return next(folder / name for name in names if not (folder / name).exists())
@@ -335,7 +335,7 @@ def _tidy(folder: Path) -> None:
         if not kept.exists() or (present.exists() and kept.samefile(present)):
             shutil.rmtree(left)
         else:
-            left.rename(_free(folder, left.name.removeprefix(_REPLACING)))
+            left.rename(free_aside(folder, left.name.removeprefix(_REPLACING)))
 
 
 def _point_to(folder: Path, site: str, url: URL, mark: str) -> Path | None:
@@ -343,7 +343,7 @@ def _point_to(folder: Path, site: str, url: URL, mark: str) -> Path | None:
     file = folder / SITE_FILE
     aside = None
     if file.exists():
-        aside = _free(folder, mark)
+        aside = free_aside(folder, mark)
         aside.mkdir()
         shutil.copyfile(file, aside / SITE_FILE)
     part = folder / f".{SITE_FILE}.part"

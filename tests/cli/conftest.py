@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 import fasteners
+import psycopg
 import pytest
 from shell import CLOCK, PASSWORD, Shell, set_clock
 
@@ -49,6 +50,16 @@ def released(at: Shell) -> str:
     ended = at("act", "batch.release", "B-00001", "--as", "zhao.qa")
     assert ended.code == 0, ended.err
     return "B-00001"
+
+
+@pytest.fixture
+def empty_database(postgresql_server, worker_id):
+    """The address of a database that holds nothing yet, as the server's administrator."""
+    name = f"empty_{worker_id}"
+    with psycopg.connect(postgresql_server("postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        yield postgresql_server(name)
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

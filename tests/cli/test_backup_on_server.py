@@ -21,16 +21,6 @@ def programs(monkeypatch) -> None:
 
 
 @pytest.fixture
-def empty_database(postgresql_server, worker_id):
-    """The address of a database that holds nothing yet, as the server's administrator."""
-    name = f"empty_{worker_id}"
-    with psycopg.connect(postgresql_server("postgres"), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        yield postgresql_server(name)
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture
 def ward(shell, tmp_path, postgresql_address, programs):
     """A site made by the server's administrator; what follows runs as its folder says."""
     ended = shell.json(
