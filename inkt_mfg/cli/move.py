@@ -37,15 +37,14 @@ def move(
 ) -> None:
     """Move the site of a SQLite file to a PostgreSQL server, and verify its whole ledger there first."""
     from inkt_mfg.store.clock import ShiftedClock, SystemClock
-    from inkt_mfg.store.engine import place_of
     from inkt_mfg.store.folder import find_place
-    from inkt_mfg.store.moving import DoesNotVerify, move_site, refuse_not_movable
+    from inkt_mfg.store.moving import DoesNotVerify, destination, move_site
     from inkt_mfg.workflow.moving import record_move
 
     place = find_place(asked(ctx).site, asked(ctx).database_url)
-    _folder, url = refuse_not_movable(place, to)
+    there = destination(place, to)
     with at_bench(ctx, acting) as (bench, _given):
-        record_move(bench, place_of(url), reason)
+        record_move(bench, there, reason)
     clock = SystemClock() if place.clock_offset is None else ShiftedClock(place.clock_offset)
     try:
         with progress_bar() as tell:
@@ -57,10 +56,8 @@ def move(
 
 
 def _give(ctx: typer.Context, site: str, done: "Moved") -> None:
-    from inkt_mfg.store.engine import place_of
-
     lines = [
-        Phrase("Site {site} is at {place}: {n} entries, verified there.", site=site, place=place_of(done.address),
+        Phrase("Site {site} is at {place}: {n} entries, verified there.", site=site, place=done.place,
                n=done.sequence),
         Phrase("Head of the chain: {head}", head=done.head),
         Phrase("The file it was in is kept in {folder}", folder=done.aside),
@@ -68,7 +65,7 @@ def _give(ctx: typer.Context, site: str, done: "Moved") -> None:
     lines += role_lines(done.roles) if done.roles else []
     answer = {
         "site": site,
-        "database": place_of(done.address),
+        "database": done.place,
         "entries": done.sequence,
         "head": done.head,
         "rows": done.rows,

@@ -53,9 +53,17 @@ class Moved:
     aside: Path
     roles: Roles | None
 
+    @property
+    def place(self) -> str:
+        return place_of(self.address)
 
-def refuse_not_movable(place: Place, address: str) -> tuple[Path, URL]:
-    """The site's folder and the server's address. Raises Refusal ``site.move`` for anything but SQLite to PostgreSQL."""
+
+def destination(place: Place, address: str) -> str:
+    """Where the site is to go, as people are told it. Raises Refusal ``site.move`` for anything but SQLite to PostgreSQL."""
+    return place_of(_from_and_to(place, address)[1])
+
+
+def _from_and_to(place: Place, address: str) -> tuple[Path, URL]:
     url = database_url(address)
     here = database_url(place.address)
     if place.folder is None or here.get_backend_name() != "sqlite":
@@ -79,7 +87,7 @@ def refuse_not_movable(place: Place, address: str) -> tuple[Path, URL]:
 
 def move_site(place: Place, address: str, now: datetime, tell: Progress) -> Moved:
     """Move it. Raises Refusal, Unable or DoesNotVerify; then the site is where it was."""
-    folder, url = refuse_not_movable(place, address)
+    folder, url = _from_and_to(place, address)
     present = Path(str(database_url(place.address).database))
     roles = prepare_server(url)
     with to_ourselves(present), _copy_of(present, folder) as source:
