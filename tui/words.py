@@ -4,6 +4,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.views.label_kinds import KINDS
 from inkt_mfg.workflow.states import state_name
 
 VERDICTS: dict[str, tuple[str, Phrase, str]] = {
@@ -62,6 +63,11 @@ def titled(said: Phrase) -> str:
 def state(word: str) -> str:
     """A state as people read it."""
     return str(LABEL_STATES.get(word) or READING_STATES.get(word) or state_name(word))
+
+
+def kind(word: str) -> str:
+    """A kind of label as people read it."""
+    return str(KINDS[word].title) if word in KINDS else word
 
 
 def verified(by: str, *, needed: bool = True) -> Text:

@@ -40,8 +40,20 @@ FORMS = (
         "collection.accept",
         (
             Field(
+                "screening_complete",
+                Phrase("Donor screening complete"),
+                Entry.CHOICE,
+                choices=yes_or_no(),
+            ),
+            Field(
                 "testing_complete",
                 Phrase("Infectious-disease testing complete"),
+                Entry.CHOICE,
+                choices=yes_or_no(),
+            ),
+            Field(
+                "risk_factor",
+                Phrase("Risk factor found by screening"),
                 Entry.CHOICE,
                 choices=yes_or_no(),
             ),

@@ -7,6 +7,10 @@ from tui.scanning import ScanKind
 
 LABEL = Field("scanned_label", Phrase("Label on the bag"), Entry.SCAN, example="IK1.I.…", scan=ScanKind.LABEL)
 TEMPERATURE = Field("temperature", Phrase("Temperature"), example="5.1 °C")
+OFFSETS = (
+    Field("offset_across", Phrase("Offset to the right, mm"), optional=True, example="-0.5"),
+    Field("offset_down", Phrase("Offset downwards, mm"), optional=True, example="0.25"),
+)
 
 FORMS = (
     Form(
@@ -39,10 +43,28 @@ FORMS = (
         (
             Field("name", Phrase("Printer"), example="ZEBRA-1"),
             Field("dots_per_inch", Phrase("Dots per inch"), example="304.8"),
-            Field("media", Phrase("Labels loaded"), example="100 × 100 mm"),
-            Field("queue", Phrase("CUPS queue"), optional=True),
+            Field("media", Phrase("Labels loaded"), example="100x100"),
+            Field("transport", Phrase("Reached by"), typed="file", example="tcp  ·  cups  ·  file"),
+            Field("language", Phrase("Is sent"), optional=True, example="zpl  ·  pdf  ·  png"),
+            Field("address", Phrase("Address"), optional=True, example="192.0.2.20:9100  ·  zebra-1"),
+            *OFFSETS,
         ),
     ),
+    Form(
+        "printer.change",
+        (
+            Field("dots_per_inch", Phrase("Dots per inch"), optional=True, example="304.8"),
+            Field("media", Phrase("Labels loaded"), optional=True, example="100x100"),
+            Field("transport", Phrase("Reached by"), optional=True, example="tcp  ·  cups  ·  file"),
+            Field("language", Phrase("Is sent"), optional=True, example="zpl  ·  pdf  ·  png"),
+            Field("address", Phrase("Address"), optional=True, example="192.0.2.20:9100  ·  zebra-1"),
+            *OFFSETS,
+            reason(),
+        ),
+        asks_for=Phrase("What is left empty stays as it is registered."),
+    ),
+    Form("printer.retire", (reason(),)),
+    Form("job.stop", (reason(hint=Phrase("what was found at the printer")),)),
     Form(
         "printer.clear_line",
         (

@@ -8,7 +8,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import OptionList, TabbedContent, TabPane
+from textual.widgets import DataTable, OptionList, TabbedContent, TabPane
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.views.batch_page import BatchPage, batch_page
@@ -92,6 +92,14 @@ class BatchScreen(MainScreen):
             Phrase("Correct"),
             Phrase("Ask for a correction of an entered value"),
             id="batch.correct",
+        ),
+        key(
+            "p",
+            "preview",
+            Phrase("Preview"),
+            Phrase("The batch's labels as they print, with their proofs"),
+            id="batch.preview",
+            show=False,
         ),
         key(
             "left_square_bracket",
@@ -220,6 +228,20 @@ class BatchScreen(MainScreen):
     def action_correct(self) -> None:
         """Everything entered for this batch, to choose what is wrong."""
         self.open(CorrectScreen(self._code))
+
+    @on(DataTable.RowSelected, "#labels")
+    def action_preview(self) -> None:
+        """The labels of the batch, beginning with the one under the cursor."""
+        from tui.screens.preview import PreviewScreen
+
+        if self._read_now is None:
+            return
+        labels = self._read_now.page.labels
+        if labels:
+            at = self.query_one("#labels", Lines).held or labels[-1].code
+            self.open(PreviewScreen(tuple(label.code for label in labels), at))
+        else:
+            self.notify(str(Phrase("No label was prepared for this batch yet.")), markup=False)
 
     def action_all(self) -> None:
         """Also the acts that have no place in this state, to ask why."""
