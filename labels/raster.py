@@ -1,10 +1,11 @@
 """A proofed label as dots: the grey image of its page, a PNG at the printer's resolution, ZPL II with the very raster.
 
-Called by the command line, the terminal and the printing workflow. Only what was proofed goes out: an image whose hash
+Called by the command line, the terminal and ``labels.printers``. Only what was proofed goes out: an image whose hash
 is not in the sheet's proof, or a resolution it was not proofed at, is refused (rule R51).
 """
 
 import hashlib
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from labels.reading import Image, Reading, one_bit
 from labels.symbols import MM_PER_INCH
 
 _DOTS_IN_A_METRE = Fraction(1000) / MM_PER_INCH
+_RUN = re.compile(r"(.)\1*")
 
 
 def image_of(sheet: LabelSheet, dpi: Fraction) -> Image:
@@ -37,6 +39,31 @@ def image_of(sheet: LabelSheet, dpi: Fraction) -> Image:
             typed=f"{float(dpi):g}",
         )
     return image
+
+
+def on_media(image: Image, dots: tuple[int, int], offset: tuple[int, int]) -> Image:
+    """The very image on a medium of ``dots`` (across, down), moved by ``offset``: white is added or cut off, black never.
+
+    Raises Refusal ``printer.offset`` where ink would fall off the medium. Nothing is scaled.
+    """
+    rows, columns = image.shape
+    across, down = offset
+    medium = np.full((dots[1], dots[0]), 255, np.uint8)
+    top, left = max(0, down), max(0, across)
+    bottom, right = min(dots[1], rows + down), min(dots[0], columns + across)
+    if bottom > top and right > left:
+        medium[top:bottom, left:right] = image[top - down : bottom - down, left - across : right - across]
+    if int((one_bit(medium) == 0).sum()) != int((one_bit(image) == 0).sum()):
+        raise refuse(
+            "printer.offset",
+            Phrase("moved by {across} and {down} dots the label would not stay on its medium",
+                   across=across, down=down),
+            expected=Phrase("an offset that keeps every dot on the paper, or a larger medium"),
+            resolve_by=Phrase("whoever sets the printer up: adjust it at the printer instead"),
+            field="offset_across",
+            typed=f"{across}, {down}",
+        )  # fmt: skip
+    return medium
 
 
 def as_png(sheet: LabelSheet, dpi: Fraction, *, thermal: bool = False) -> bytes:
@@ -102,11 +129,8 @@ def _shortened(row: str) -> str:
 
 
 def _runs(digits: str) -> Iterator[str]:
-    start = 0
-    for index in range(1, len(digits) + 1):
-        if index == len(digits) or digits[index] != digits[start]:
-            yield _counted(index - start) + digits[start]
-            start = index
+    for run in _RUN.finditer(digits):
+        yield _counted(run.end() - run.start()) + run[1]
 
 
 def _counted(count: int) -> str:

@@ -12,6 +12,7 @@ from inkt_mfg.records.words import (
     BatchState,
     CollectionState,
     ContainerState,
+    JobState,
     LabelState,
     Role,
 )
@@ -31,6 +32,7 @@ LIVES: dict[str, tuple[type[StrEnum], StrEnum]] = {
     "Batch": (BatchState, BatchState.PLANNED),
     "Container": (ContainerState, ContainerState.FILLED),
     "Label": (LabelState, LabelState.PREPARED),
+    "Print job": (JobState, JobState.RUNNING),
 }
 
 

@@ -1,68 +1,57 @@
-"""The printers of a site, and the line cleared before another batch's labels come out of one (R52).
+"""The line cleared before another's labels come out of a printer (R52), and which printer a label came from.
 
-``workflow.labelling`` asks ``refuse_uncleared_line`` when a print is confirmed. A site that has registered no printer prints
-by hand from the file; once there is one, every print names the printer it came from.
+``workflow.labelling`` asks ``printer_for`` when a print is confirmed, ``workflow.jobs`` asks ``refuse_uncleared_line``
+before anything is sent. A site that has registered no printer prints by hand from the file; once there is one, every
+print names the printer it came from, or was sent there by a job.
+
+Two labels are of one line when both are of one batch. A collection's label has no batch: it is of one line with every label
+of its own patient, because a batch begins with the collection's own blood, and of another line with everybody else's.
 """
 
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import col, select
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.batch import Batch
+from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.label import Label
-from inkt_mfg.records.printing import LineClearance, Printer
-from inkt_mfg.records.words import Meaning
-from inkt_mfg.refusal import refuse
-from inkt_mfg.units import read_number
+from inkt_mfg.records.printing import LineClearance, Printer, PrintJob, PrintJobLabel
+from inkt_mfg.records.words import JobLabelState, JobState, Meaning
+from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.permissions import Permission, who_may
+from inkt_mfg.workflow.printers import refuse_retired
 from inkt_mfg.workflow.typed import said
 
-RESOLUTIONS = (Decimal("203.2"), Decimal("304.8"), Decimal("609.6"))  # 8, 12 and 24 dots per millimetre
+CAME_OUT = (JobLabelState.SENT, JobLabelState.UNKNOWN)  # of a label sent so there may be paper
 
 
-@command("printer.register", Phrase("register a label printer"), permission=Permission.SET_UP_PRINTERS)
-def register_printer(
-    act: Act, *, name: str, dots_per_inch: str, media: str, queue: str | None = None
-) -> Done:
-    """By the name on it. ``dots_per_inch`` as its maker says: 203.2, 304.8 or 609.6."""
-    code = said(name, "name")
-    if act.work.session.exec(
-        select(Printer).where(Printer.site == act.work.site, Printer.code == code)
-    ).first():
-        raise refuse(
-            "printer.exists",
-            Phrase("printer {code} is registered already", code=code),
-            expected=Phrase("a name no printer has"),
-            field="name",
-            typed=name,
-        )
-    printer = act.work.add(
-        Printer(
-            site=act.work.site,
-            code=code,
-            dots_per_inch=_resolution(dots_per_inch),
-            media=said(media, "media"),
-            queue=queue or None,
-            registered_at=act.now,
-        )
-    )
-    return Done(printer, Phrase("printer {code} is registered", code=code))
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Whose labels lie at the printer: the keys of a patient and, where there is one, of a batch."""
+
+    subject: str
+    batch: str | None
+
+    def joins(self, other: "Line") -> bool:
+        """Whether labels of both may lie beside each other."""
+        if self.batch is not None and other.batch is not None:
+            return self.batch == other.batch
+        return self.subject == other.subject
 
 
-def _resolution(typed: str) -> Decimal:
-    """One of those a label is proofed at; another would print modules of broken dots."""
-    dots = read_number(typed, field="dots_per_inch")
-    if dots not in RESOLUTIONS:
-        raise refuse(
-            "printer.resolution",
-            Phrase("labels are not proofed at {dots} dots per inch", dots=typed),
-            expected=Phrase("{choices}", choices=", ".join(str(d) for d in RESOLUTIONS)),
-            field="dots_per_inch",
-            typed=typed,
-        )
-    return dots
+def line_of(act: Act, label: Label) -> Line:
+    """Whose a label is."""
+    if label.batch is not None:
+        batch = act.work.session.get(Batch, label.batch)
+        assert batch is not None, "the database holds what a label refers to"
+        return Line(batch.subject, batch.key)
+    collection = act.work.session.get(Collection, label.collection)
+    assert collection is not None, "a label is of a batch or of a collection"
+    return Line(collection.subject, None)
 
 
 @command(
@@ -73,7 +62,8 @@ def _resolution(typed: str) -> Decimal:
     signs=Meaning.RESPONSIBILITY,
 )
 def clear_line(act: Act, *, on: Printer, next_batch: str, statement: str) -> Done:
-    """Nothing of another batch lies there: looked at before the labels of ``next_batch`` are printed."""
+    """Nothing of another lies there: looked at before the labels of ``next_batch`` are printed."""
+    refuse_retired(on)
     batch = act.work.find(Batch, next_batch)
     clearance = act.work.add(
         LineClearance(
@@ -91,7 +81,13 @@ def clear_line(act: Act, *, on: Printer, next_batch: str, statement: str) -> Don
 
 
 def printer_for(act: Act, label: Label, named: str | None) -> Printer | None:
-    """The printer a label came from, its line clear for this batch. Raises Refusal R52; None where there is no printer."""
+    """The printer a label came from: its job's, else the one named, its line clear. None where the site has none.
+
+    Raises Refusal R52, ``job.waiting`` for a label that was not sent yet.
+    """
+    of_job = _printer_of_job(act, label, named)
+    if of_job is not None:
+        return of_job
     standing = act.work.rows(
         select(Printer).where(Printer.site == act.work.site, col(Printer.retired_at).is_(None))
     )
@@ -106,16 +102,63 @@ def printer_for(act: Act, label: Label, named: str | None) -> Printer | None:
             typed="",
         )
     printer = act.work.find(Printer, named)
+    refuse_retired(printer)
     refuse_uncleared_line(act, printer, label)
     return printer
 
 
+def _printer_of_job(act: Act, label: Label, named: str | None) -> Printer | None:
+    """Where a job sent it, the line cleared then. None for a label no job sent to a printer."""
+    sent: PrintJob | None = None
+    for row, job in sendings(act, [label.key]):
+        if row.state is JobLabelState.WAITING and job.state is JobState.RUNNING:
+            raise _still_waiting(label, job)
+        sent = job if row.state in CAME_OUT else sent
+    if sent is None or sent.printer is None:
+        return None
+    printer = act.work.session.get(Printer, sent.printer)
+    assert printer is not None, "the database holds what a job refers to"
+    if named and named != printer.code:
+        raise refuse(
+            "R52",
+            Phrase(
+                "job {job} sent label {label} to {printer}",
+                job=sent.code,
+                label=label.code,
+                printer=printer.code,
+            ),
+            expected=Phrase("{names}", names=printer.code),
+            field="printer",
+            typed=named,
+        )
+    return printer
+
+
+def sendings(act: Act, labels: Sequence[str]) -> Sequence[tuple[PrintJobLabel, PrintJob]]:
+    """Every job's row about these labels, by their keys, with its job; what was sent last comes last."""
+    return act.work.session.exec(
+        select(PrintJobLabel, PrintJob)
+        .join(PrintJob, col(PrintJob.key) == col(PrintJobLabel.job))
+        .where(PrintJobLabel.site == act.work.site, col(PrintJobLabel.label).in_(labels))
+        .order_by(col(PrintJobLabel.sent_at), col(PrintJob.started_at))
+    ).all()
+
+
+def _still_waiting(label: Label, job: PrintJob) -> Refusal:
+    return refuse(
+        "job.waiting",
+        Phrase("label {label} still waits in job {job}", label=label.code, job=job.code),
+        expected=Phrase("a label that was sent"),
+        resolve_by=Phrase("nobody, while it is being printed; else whoever stops the job"),
+        field="label",
+        typed=label.code,
+    )
+
+
 def refuse_uncleared_line(act: Act, printer: Printer, label: Label) -> None:
-    """Between the labels of two batches somebody has looked that nothing of the first lies there."""
-    last = act.work.session.exec(
-        select(Label).where(Label.printer == printer.key).order_by(col(Label.printed_at).desc()).limit(1)
-    ).first()
-    if last is None or last.batch == label.batch:
+    """Between labels of two lines somebody has looked that nothing of the first lies there. Raises Refusal R52."""
+    last = _last_at(act, printer)
+    if last is None or line_of(act, last[0]).joins(line_of(act, label)):
         return
     cleared = act.work.session.exec(
         select(LineClearance)
@@ -127,13 +170,38 @@ def refuse_uncleared_line(act: Act, printer: Printer, label: Label) -> None:
         .order_by(col(LineClearance.cleared_at).desc())
         .limit(1)
     ).first()
-    assert last.printed_at is not None, "a label with a printer was printed"
-    if cleared is None or cleared.cleared_at <= last.printed_at:
+    if cleared is None or cleared.cleared_at <= last[1]:
         raise refuse(
             "R52",
-            Phrase("the last label from {printer} was of another batch", printer=printer.code),
-            expected=Phrase("the line cleared for this batch since then"),
+            Phrase("the last label from {printer} was of another batch", printer=printer.code)
+            if label.batch
+            else Phrase("the last label from {printer} was of another patient", printer=printer.code),
+            expected=Phrase("the line cleared for this one since then: `printer.clear_line`"),
             resolve_by=who_may(Permission.LABEL),
             field="printer",
             typed=printer.code,
         )
+
+
+def _last_at(act: Act, printer: Printer) -> tuple[Label, datetime] | None:
+    """The label that came out there last, or may have: confirmed by hand, or sent by a job; and when."""
+    found: list[tuple[Label, datetime]] = []
+    confirmed = act.work.session.exec(
+        select(Label).where(Label.printer == printer.key).order_by(col(Label.printed_at).desc()).limit(1)
+    ).first()
+    if confirmed is not None:
+        assert confirmed.printed_at is not None, "a label with a printer was printed"
+        found.append((confirmed, confirmed.printed_at))
+    sent = act.work.session.exec(
+        select(Label, PrintJobLabel.sent_at)
+        .join(PrintJobLabel, col(PrintJobLabel.label) == col(Label.key))
+        .join(PrintJob, col(PrintJob.key) == col(PrintJobLabel.job))
+        .where(PrintJob.printer == printer.key, col(PrintJobLabel.state).in_(CAME_OUT))
+        .order_by(col(PrintJobLabel.sent_at).desc())
+        .limit(1)
+    ).first()
+    if sent is not None:
+        label, at = sent
+        assert at is not None, "what was sent says when"
+        found.append((label, at))
+    return max(found, key=lambda last: last[1], default=None)

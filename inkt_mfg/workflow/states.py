@@ -37,6 +37,9 @@ NAMES: dict[str, Phrase] = {
     "final": Phrase("finally released"),
     "exceptional": Phrase("exceptionally released"),
     "failed_late": Phrase("failed late"),
+    "running": Phrase("running"),
+    "done": Phrase("done"),
+    "stopped": Phrase("stopped"),
 }
 
 BEFORE_RELEASE = frozenset(

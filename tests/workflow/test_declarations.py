@@ -12,6 +12,7 @@ from inkt_mfg.records.words import (
     ContainerState,
     CorrectionState,
     DeviationState,
+    JobState,
     LabelState,
     LotState,
     ReadingState,
@@ -34,12 +35,20 @@ LIVES: dict[type[StrEnum], StrEnum] = {
     LotState: LotState.QUARANTINE,
     DeviationState: DeviationState.OPEN,
     CorrectionState: CorrectionState.PENDING,
+    JobState: JobState.RUNNING,
 }
 ENDED_CORRECTIONS = (CorrectionState.APPLIED, CorrectionState.REFUSED, CorrectionState.WITHDRAWN)
 # "rejected" of a batch, a lot and a collection are equal texts and different states: states here carry their kind.
 ENDS = {
     (type(s), s)
-    for s in (*FINAL_STATES, *ENDED_LABELS, LotState.REJECTED, DeviationState.CLOSED, *ENDED_CORRECTIONS)
+    for s in (
+        *FINAL_STATES,
+        *ENDED_LABELS,
+        LotState.REJECTED,
+        DeviationState.CLOSED,
+        JobState.DONE,
+        *ENDED_CORRECTIONS,
+    )
 }
 
 
@@ -87,7 +96,7 @@ def test_no_arrow_leads_back_to_where_a_life_begins_except_a_recall():
     back = {m.command.name for m in moves() if _of_kind(m.end) in first}
     # The label is void, the bag is merely filled again.
     corrected = {"correction.approve", "step.correct", "collection.correct"}
-    assert back == {"batch.recall_to_review"} | corrected
+    assert back == {"batch.recall_to_review", "job.resume"} | corrected
 
 
 @pytest.mark.parametrize("name", COMMANDS)

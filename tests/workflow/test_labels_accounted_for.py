@@ -11,7 +11,7 @@ from inkt_mfg.records.label import Label
 from inkt_mfg.records.printing import Printer
 from inkt_mfg.records.words import LabelState
 from inkt_mfg.views.label_reconciliation import label_reconciliation
-from inkt_mfg.workflow import accounting, custody, guards, labelling, printing
+from inkt_mfg.workflow import accounting, custody, guards, labelling, printers, printing
 from inkt_mfg.workflow.catalogue import JOBS
 
 assert JOBS
@@ -29,12 +29,12 @@ def test_a_destruction_with_one_signature_is_not_accounted_for_and_the_dose_is_n
     site = printed(at)
     site.run(LIU, accounting.destroy_label, LABEL, reason="torn in the printer")
     assert (the_sum(site).unwitnessed, the_sum(site).difference, the_sum(site).reconciled) == (1, 1, False)
-    again = site.run(LIU, labelling.prepare_label, BAG, reason="the first was destroyed").code
-    print_label(site, again)
-    blocker = site.stopped_by(guards.labels_are_reconciled, LIU, custody.issue_dose, BAG)
+    blocker = site.stopped_by(guards.infusion_labels_are_reconciled, LIU, custody.issue_dose, BAG)
     assert (blocker.rule, blocker.typed) == ("R52", LABEL)
     site.run(CHEN, accounting.witness_destruction, LABEL)
     assert the_sum(site).reconciled
+    again = reprint(site, LABEL)
+    print_label(site, again)
     site.run(LIU, custody.issue_dose, BAG, scanned_label=scan_of(site, again), **ISSUE)
 
 
@@ -44,12 +44,12 @@ def test_every_end_is_counted_once_and_a_serial_never_printed_is_void(at):
     ends = (accounting.keep_specimen, accounting.return_label, accounting.spoil_label)
     for number, way in enumerate(ends, start=1):
         site.run(LIU, way, f"L-{number:05d}", reason="not for the bag")
-        code = site.run(LIU, labelling.prepare_label, BAG, reason="another").code
+        code = reprint(site, f"L-{number:05d}", "other", "another")
         if number < len(ends):
             site.run(LIU, labelling.register_label, code, **proof_of(site, code))
             site.run(LIU, labelling.confirm_printed, code)
     site.run(LIU, accounting.spoil_label, "L-00004", reason="prepared by mistake")
-    used = site.run(LIU, labelling.prepare_label, BAG, reason="the one that is used").code
+    used = reprint(site, "L-00004", "other", "the one that is used")
     print_label(site, used)
     found = the_sum(site)
     assert (found.prepared, found.never_printed, found.printed) == (5, 1, 4)
@@ -82,7 +82,7 @@ def test_once_a_printer_is_registered_every_print_names_it(at):
 
 
 def register(site) -> None:
-    site.run(LIU, printing.register_printer, name="ZEBRA-1", dots_per_inch="304.8", media="100 x 100 mm")
+    site.run(LIU, printers.register_printer, name="ZEBRA-1", dots_per_inch="304.8", media="100 x 100 mm")
 
 
 def another_batchs_label_came_last(site) -> None:
@@ -116,7 +116,7 @@ def test_between_two_batches_the_line_is_cleared_and_signed_for(at):
 def test_a_printer_of_a_resolution_nothing_is_proofed_at_is_refused(at):
     site = at("released")
     typed = {"name": "Z", "dots_per_inch": "203", "media": "100 x 100 mm"}
-    refusal = site.refused(LIU, printing.register_printer, **typed)
+    refusal = site.refused(LIU, printers.register_printer, **typed)
     assert (refusal.rule, refusal.first.typed) == ("printer.resolution", "203")
 
 
@@ -124,5 +124,5 @@ def test_a_printer_is_registered_once_and_by_whoever_prints(at):
     site = at("released")
     register(site)
     again = {"name": "ZEBRA-1", "dots_per_inch": "203.2", "media": "50 x 25 mm"}
-    assert site.refused(LIU, printing.register_printer, **again).rule == "printer.exists"
-    assert site.refused(LI, printing.register_printer, **again).rule.startswith("R24")
+    assert site.refused(LIU, printers.register_printer, **again).rule == "printer.exists"
+    assert site.refused(LI, printers.register_printer, **again).rule.startswith("R24")

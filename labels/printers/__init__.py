@@ -1,0 +1,4 @@
+"""Printing: a registered label as the bytes its printer takes, sent by file, CUPS queue or TCP, and recorded label by label.
+
+``labels.printers.run`` is the way in. Nothing else in the house opens a connection to a printer or starts ``lp``.
+"""
