@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from inkt_mfg.language import Phrase
-from labels import fonts, ink
-from labels.check_text import Expected, expected_characters
+from labels import ink
+from labels.check_text import Expected, Numbers
 from labels.finding import Finding
-from labels.layout import MM, Page, Rule, Run
+from labels.layout import MM, Page, Rule
 from labels.reading import Image
 
 # Dots are those of a 203.2 dpi printer; a finer one has more of them in the same place.
@@ -26,62 +27,56 @@ STRAY_DOTS = 2.0
 MARGIN_DOTS = 1.6  # anti-aliasing at the edge of what should be there
 
 
-def weigh(page: Page, image: Image, dpi: Fraction) -> Iterator[Finding]:
+def weigh(page: Page, expected: Expected, image: Image, dpi: Fraction) -> Iterator[Finding]:
     """Every finding about ink on this image."""
     scale = ink.Scale(float(page.template.height_mm) * MM, dpi)
     table = ink.Ink(image)
-    expected = list(expected_characters(page))
-    weights = ink.weights(sorted({(character, run.size, run.bold) for character, _, _, run in expected}), dpi)
-    yield from _weigh_characters(expected, table, scale, weights)
-    lifted = [
-        (x, y, weights[character, run.size, run.bold].ink) for character, x, y, run in expected if run.white
-    ]
-    yield from _weigh_rules(page, table, scale, lifted)
+    weights = ink.weights_of(expected, dpi)
+    white = np.array([run.white for run in page.runs], dtype=bool)[expected.of]
+    yield from _weigh_characters(expected, white, table, scale, weights)
+    yield from _weigh_rules(page, expected, table, scale, np.where(white, weights[:, 0], 0.0))
     yield from _weigh_signs(page, table, scale, dpi)
     yield from _look_for_stray(page, image, scale)
 
 
 def _weigh_characters(
-    expected: list[Expected], table: ink.Ink, scale: ink.Scale, weights: dict[ink.Glyph, ink.Weight]
+    expected: Expected, white: npt.NDArray[np.bool_], table: ink.Ink, scale: ink.Scale, weights: Numbers
 ) -> Iterator[Finding]:
-    own = [weights[character, run.size, run.bold] for character, _, _, run in expected]
-    should = np.array([weight.ink for weight in own])
-    inside = np.array([weight.ink - weight.left - weight.right for weight in own])
-    reaching = np.array(list(_reaching_in(expected, own)))
-    boxes = [_box(character, x, y, run) for character, x, y, run in expected]
-    found = table.weigh_all(scale, np.array(boxes), np.array([run.white for _, _, _, run in expected]))
+    should, left, right = weights.T
+    inside = should - left - right
+    advance, low, high = expected.parts.T * expected.size
+    boxes = np.column_stack([expected.x, expected.y - low, advance, low + high])
+    found = table.weigh_all(scale, boxes, white)
+    reaching = _reaching_in(expected, left, right)
     wrong = (found < inside * (1 - LESS_INK) - 1.5 * scale.fine) | (
         found > should * (1 + MORE_INK) + reaching + 4 * scale.fine
     )
-    for index in np.nonzero(wrong)[0]:
-        character, _, _, run = expected[index]
+    for index in np.nonzero(wrong)[0].tolist():
+        run = expected.run(index)
+        character = expected.text[index]
         what = Phrase(
             "{character!r} of {text!r} is covered, clipped or faded", character=character, text=run.text
         )
         yield Finding("ink", run.element, what)
 
 
-def _box(character: str, x: float, y: float, run: Run) -> tuple[float, float, float, float]:
-    """Where a character's ink is: left, bottom, width and height in points."""
-    low, high = fonts.extent(character)
-    return x, y - low * run.size, fonts.width(character, run.size), (low + high) * run.size
-
-
-def _reaching_in(expected: list[Expected], own: list[ink.Weight]) -> Iterator[float]:
+def _reaching_in(expected: Expected, left: Numbers, right: Numbers) -> Numbers:
     """Ink of its neighbours in the same run that reaches into each character's box, as a J's hook does."""
-    for index, (_, _, _, run) in enumerate(expected):
-        before = index > 0 and expected[index - 1][3] is run
-        after = index + 1 < len(expected) and expected[index + 1][3] is run
-        yield (own[index - 1].right if before else 0.0) + (own[index + 1].left if after else 0.0)
+    together = expected.of[1:] == expected.of[:-1]
+    reaching = np.zeros(len(left))
+    reaching[1:] += np.where(together, right[:-1], 0.0)
+    reaching[:-1] += np.where(together, left[1:], 0.0)
+    return reaching
 
 
 def _weigh_rules(
-    page: Page, table: ink.Ink, scale: ink.Scale, lifted: list[tuple[float, float, float]]
+    page: Page, expected: Expected, table: ink.Ink, scale: ink.Scale, lifted: Numbers
 ) -> Iterator[Finding]:
-    """Each rule has its whole area in ink, but for the white characters (place, weight) that stand on it."""
+    """Each rule has its whole area in ink, but for the white characters (``lifted``: their weight) that stand on it."""
     for rule in page.rules:
-        white = sum(weight for x, y, weight in lifted if _holds(rule, x, y))
-        should = rule.width * rule.height * scale.dots**2 - white
+        on_it = (rule.x <= expected.x) & (expected.x <= rule.x + rule.width)
+        on_it &= (rule.y <= expected.y) & (expected.y <= rule.y + rule.height)
+        should = rule.width * rule.height * scale.dots**2 - float(lifted[on_it].sum())
         found = table.weigh(scale.window(rule.x, rule.y, rule.width, rule.height))
         if found < (1 - RULE_INK) * should - 2 * scale.fine:
             yield _broken(rule)
@@ -113,10 +108,6 @@ def _ends(rule: Rule) -> tuple[tuple[float, float, float, float], ...]:
 def _broken(rule: Rule) -> Finding:
     place = _place(rule.x, rule.y)
     return Finding("rule", "", Phrase("a line or frame at {place} is broken or covered", place=place))
-
-
-def _holds(rule: Rule, x: float, y: float) -> bool:
-    return rule.x <= x <= rule.x + rule.width and rule.y <= y <= rule.y + rule.height
 
 
 def _weigh_signs(page: Page, table: ink.Ink, scale: ink.Scale, dpi: Fraction) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ Called by ``labels.proof`` only. Anti-aliased glyphs keep their area to within a
 clipped, faded or doubled text weighs wrong. Reference glyphs are drawn alone on a scratch sheet, once, and remembered.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labels import fonts, pdf
+from labels.check_text import Expected, Numbers, shape_of
 from labels.layout import Drawing, Run
 from labels.reading import Image, Reading
 from labels.symbols import MM_PER_INCH
@@ -20,6 +20,8 @@ from labels.symbols import MM_PER_INCH
 Glyph = tuple[str, float, bool]  # character, size in points, heavy
 Window = tuple[int, int, int, int]  # rows and columns: top, bottom, left, right
 _weights: dict[tuple[Glyph, float], "Weight"] = {}  # by glyph and resolution
+_Key = tuple[str, float, bool, float]  # text and size of a run, heavy, resolution
+_rows: dict[_Key, Numbers] = {}
 _REMEMBERED = 20_000
 COARSE_DPI = 203.2
 SNAP = 0.7  # dots: a renderer puts small glyphs on whole dots, so an edge may move this far
@@ -47,11 +49,15 @@ class Ink:
     """An image as a table of sums, so that any rectangle is weighed in four look-ups (dots of full black)."""
 
     def __init__(self, image: Image) -> None:
-        dark = (
-            (255 - image).cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)
-        )  # 8 million dots fit
-        self.sums: npt.NDArray[np.int32] = np.pad(dark, ((1, 0), (1, 0)))
         self.rows, self.columns = image.shape
+        self.sums: npt.NDArray[np.int32] = np.zeros((self.rows + 1, self.columns + 1), np.int32)
+        dark = self.sums[1:, 1:]
+        np.subtract(255, image, out=dark)
+        np.cumsum(dark, axis=1, out=dark)  # 8 million dots fit
+        above = dark[0]
+        for row in dark[1:]:  # a row at a time, twice as fast as numpy's own way down the columns
+            np.add(row, above, out=row)
+            above = row
 
     def weigh(self, window: Window) -> float:
         """Black in the window, in dots."""
@@ -107,17 +113,31 @@ class Weight:
     right: float
 
 
-def weights(glyphs: Iterable[Glyph], dpi: Fraction) -> dict[Glyph, Weight]:
-    """Dots of full black each glyph leaves at this resolution."""
-    wanted = list(dict.fromkeys(glyphs))
-    at = float(dpi)
-    if len(_weights) > _REMEMBERED:
+def weights_of(expected: Expected, dpi: Fraction) -> Numbers:
+    """For each character its ink, and what of it lies beyond either end of its advance (``Weight``), as columns."""
+    keys = [(run.text, run.size, run.bold, float(dpi)) for run in expected.runs]
+    unknown = [key for key in keys if key not in _rows]
+    if unknown:
+        _know(unknown, dpi)
+    rows = [_rows[key] for key in keys]
+    return np.concatenate(rows) if rows else np.zeros((0, 3))
+
+
+def _know(keys: list[_Key], dpi: Fraction) -> None:
+    """Weighs the glyphs of these runs that were never weighed before, all on one scratch sheet."""
+    if len(_weights) + len(_rows) > _REMEMBERED:
         _weights.clear()
-    unknown = [glyph for glyph in wanted if (glyph, at) not in _weights]
+        _rows.clear()
+    visible = {key: shape_of(key[0])[0] for key in keys}
+    at = float(dpi)
+    glyphs = {(c, key[1], key[2]) for key, text in visible.items() for c in text}
+    unknown = sorted(glyph for glyph in glyphs if (glyph, at) not in _weights)
     if unknown:
         measured = zip(unknown, _measured(unknown, dpi), strict=True)
         _weights.update({(glyph, at): weight for glyph, weight in measured})
-    return {glyph: _weights[glyph, at] for glyph in wanted}
+    for key, text in visible.items():
+        known = [_weights[(c, key[1], key[2]), at] for c in text]
+        _rows[key] = np.array([(w.ink, w.left, w.right) for w in known]).reshape(-1, 3)
 
 
 def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[Weight]:

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from labels import fonts
+from labels.embedding import faces_of
 from labels.layout import MM, Drawing, Page, Placed, Run
 
 ATTACHMENT = "label.json"
@@ -65,28 +65,34 @@ def paint(canvas: Any, page: Page, height: float) -> None:
 
 
 def sheet(width: float, height: float) -> tuple[Any, io.BytesIO]:
-    """An empty canvas of this size in points, the face registered, and the bytes it will write to."""
+    """An empty canvas of this size in points, and the bytes it will write to."""
     from reportlab import rl_config
     from reportlab.pdfgen.canvas import Canvas
 
     rl_config.useA85 = 0  # streams as bytes, not as ASCII: a fifth smaller and sooner written
-    fonts.face()
     buffer = io.BytesIO()
     return Canvas(buffer, pagesize=(width, height), invariant=1, pageCompression=1), buffer
 
 
 def write(canvas: Any, runs: Iterable[Run]) -> None:
-    """Every run where it belongs, black, or white on the ground of a banner."""
+    """Every run where it belongs, black, or white on the ground of a banner; rare characters in a face that has them."""
+    faces = faces_of(canvas)
+    code = ["0 g"]
     white = False
-    canvas.setFillGray(0)
+    font = ""
     for run in runs:
         if run.white != white:
             white = run.white
-            canvas.setFillGray(1 if white else 0)
-        written = canvas.beginText(run.x, run.y)
-        written.setFont(fonts.HEAVY if run.bold else fonts.FACE, run.size)
-        written.textOut(run.text)
-        canvas.drawText(written)
+            code.append("1 g" if white else "0 g")
+        code.append(f"BT {run.x:.4f} {run.y:.4f} Td")
+        for name, shown in faces.shown(run.text, bold=run.bold):
+            wanted = f"/{name} {run.size:.4f} Tf"
+            if wanted != font:
+                code.append(wanted)
+                font = wanted
+            code.append(f"<{shown}> Tj")
+        code.append("ET")
+    canvas.addLiteral("\n".join(code))
 
 
 def _modules(placed: Placed, page_height: float) -> Iterator[tuple[float, float, float, float]]:

@@ -16,10 +16,11 @@ from inkt_mfg.views.label_content import LabelContent
 from labels.check_ink import weigh
 from labels.check_record import compare_record
 from labels.check_symbols import read_symbols
-from labels.check_text import compare_text
+from labels.check_text import compare_text, expected_characters
 from labels.finding import Finding
 from labels.layout import MM, Page, lay_out
 from labels.reading import Decoded, Reading
+from labels.template import template_sha256
 
 PAGE_PT = 0.05  # how far the page may be from its template's size
 
@@ -30,6 +31,7 @@ class Proof:
 
     pdf_sha256: str
     content_sha256: str
+    template_sha256: str  # of the template's file it was laid out by
     findings: tuple[Finding, ...]
     dpi: tuple[float, ...]
     decoded: tuple[Decoded, ...]
@@ -46,6 +48,7 @@ class Proof:
             "passed": self.passed,
             "pdf_sha256": self.pdf_sha256,
             "content_sha256": self.content_sha256,
+            "template_sha256": self.template_sha256,
             "findings": [finding.as_json() for finding in self.findings],
             "dpi": list(self.dpi),
             "symbols": [
@@ -99,14 +102,15 @@ def proof_of_page(pdf: bytes, content: LabelContent, page: Page, dpi: tuple[Frac
             findings += _compare_page(page, reading)
             findings += _compare_content(content, reading)
             found = reading.characters()
-            characters = len(found)
-            findings += compare_text(page, found)
+            characters = len(found.text)
+            expected = expected_characters(page)
+            findings += compare_text(expected, found)
             for at in resolutions:
                 image = reading.render(page.template.width_mm, page.template.height_mm, at)
                 images.append((float(at), hashlib.sha256(image.tobytes()).hexdigest()))
                 findings += read_symbols(page, image, at, decoded)
                 if at == min(resolutions):
-                    findings += weigh(page, image, at)
+                    findings += weigh(page, expected, image, at)
             findings += compare_record(page, content, decoded)
     except RuntimeError as error:  # pdfium's only error: what it was given is no PDF
         findings.append(
@@ -115,6 +119,7 @@ def proof_of_page(pdf: bytes, content: LabelContent, page: Page, dpi: tuple[Frac
     return Proof(
         pdf_sha256=hashlib.sha256(pdf).hexdigest(),
         content_sha256=content.sha256,
+        template_sha256=template_sha256(page.template.name, page.template.version),
         findings=tuple(findings),
         dpi=tuple(float(at) for at in resolutions),
         decoded=tuple(decoded),

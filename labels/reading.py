@@ -5,9 +5,9 @@ Positions are points from the lower left corner, images are grey levels from 0 (
 """
 
 import ctypes
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,13 +21,13 @@ Image = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Character:
-    """One character as the PDF says it: its origin on the baseline and the size it is set in."""
+class Characters:
+    """Visible characters as the PDF says them: their origins on the baseline and the sizes they are set in."""
 
     text: str
-    x: float
-    y: float
-    size: float
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+    size: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +81,58 @@ class Reading:
                 return bytes(attachment.get_data()).decode("utf-8", "replace")
         return None
 
-    def characters(self) -> list[Character]:
+    def characters(self) -> Characters:
         """Every visible character in the order it was drawn; spaces and what pdfium itself adds are left out."""
         page = self._page.get_textpage()
-        found = list(_characters(page))
+        found = _characters(page)
         page.close()
         return found
 
 
 _INVISIBLE = frozenset({0x20, 0xA0, 0x0A, 0x0D})
 _HYPHEN_AT_LINE_END = 2  # pdfium's own mark for it
+_FIRST_HALF, _SECOND_HALF = range(0xD800, 0xDC00), range(0xDC00, 0xE000)  # of a character beyond U+FFFF
+_DOUBLE = ctypes.sizeof(ctypes.c_double)
 
 
-def _characters(page: Any) -> Iterator[Character]:
+@cache
+def _origin_of() -> Any:
+    """Pdfium's function with plain addresses: ctypes' own pointers take longer to make than the answer to find."""
     import pypdfium2.raw as pdfium
 
-    x, y = ctypes.c_double(), ctypes.c_double()
-    for index in range(page.count_chars()):
-        code = pdfium.FPDFText_GetUnicode(page, index)
+    takes = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+    return takes(ctypes.cast(pdfium.FPDFText_GetCharOrigin, ctypes.c_void_p).value or 0)
+
+
+def _characters(page: Any) -> Characters:
+    import pypdfium2.raw as pdfium
+
+    origin, code_of, size_of, handle = (
+        _origin_of(),
+        pdfium.FPDFText_GetUnicode,
+        pdfium.FPDFText_GetFontSize,
+        page.raw,
+    )
+    address = ctypes.addressof(handle.contents)
+    count = page.count_chars()
+    places, sizes = np.zeros((count, 2)), np.zeros(count)
+    at, kept, text, first = places.ctypes.data, 0, [], 0
+    for index in range(count):
+        code = code_of(handle, index)
         if code in _INVISIBLE:
             continue
-        pdfium.FPDFText_GetCharOrigin(page, index, x, y)
-        size = pdfium.FPDFText_GetFontSize(page, index)
-        yield Character("-" if code == _HYPHEN_AT_LINE_END else chr(code), x.value, y.value, size)
+        if code in _FIRST_HALF:
+            first = code
+            continue
+        if code in _SECOND_HALF and first:  # where a character of pdfium's is 16 bits
+            code = 0x10000 + (first - _FIRST_HALF.start) * 0x400 + code - _SECOND_HALF.start
+        first = 0
+        origin(address, index, at, at + _DOUBLE)
+        sizes[kept] = size_of(handle, index)
+        text.append("-" if code == _HYPHEN_AT_LINE_END else chr(code))
+        at += 2 * _DOUBLE
+        kept += 1
+    return Characters("".join(text), places[:kept, 0], places[:kept, 1], sizes[:kept])
 
 
 def decode(image: Image, dpi: Fraction, depth: str) -> list[Decoded]:

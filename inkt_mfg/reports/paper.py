@@ -43,7 +43,7 @@ class Frame:
 
 def printable(text: str) -> str:
     """The text with ``[U+1F600]`` for each character the face cannot draw."""
-    for character in fonts.missing_glyphs(text):
+    for character in fonts.lacking_on_paper(text):
         text = text.replace(character, f"[U+{ord(character):04X}]")
     return text
 

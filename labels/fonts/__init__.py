@@ -1,8 +1,10 @@
-"""The typeface the labels embed, and what it can draw: widths in points, missing glyphs refused by name (rule R54).
+"""The typefaces the labels embed, and what they can draw: widths in points, missing glyphs refused by name (rule R54).
 
-Every module of ``labels`` may use it. reportlab is imported when the first label is drawn; the face is parsed once.
+Every module of ``labels`` may use it. A character is drawn by the first face of the chain that has it: the label's own,
+the one for rare characters of names, then the site's (``fonts`` in the folder INKT_LABELS names), in order of name.
 """
 
+import os
 from copy import copy
 from functools import cache, lru_cache
 from pathlib import Path
@@ -11,11 +13,14 @@ from weakref import WeakKeyDictionary
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal, refuse
-from labels.fonts.heavy import GROWTH, Outlines, heavy_subset
+from labels.fonts.heavy import GROWTH
+from labels.fonts.truetype import TrueType, heavy_file, load
 
-FACE = "LabelFace"
+FACE = "LabelFace"  # by these names reportlab knows the label's own face, for the paper of reports
 HEAVY = "LabelFaceHeavy"
-FACE_FILE = Path(__file__).parent / "wqy-microhei.ttf"
+_HERE = Path(__file__).parent
+FACE_FILE = _HERE / "wqy-microhei.ttf"
+RARE_FILE = _HERE / "label-rare-han.ttf"
 ASCENT = 0.80  # of the size, above the baseline: covers capitals and Chinese characters of this face
 DESCENT = 0.22
 
@@ -23,48 +28,49 @@ RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−", strict=True
 RAISED_SIZE = 0.66  # of the size of the text it stands on
 RAISED_BY = 0.36  # of that size, above the baseline
 NO_BREAK = "\u00a0"
-UNITS = 2048  # to the em, in this face
-_GROWN = GROWTH / UNITS
 _OVERSHOOT = 0.05  # what round and pointed shapes reach beyond a line without touching the next
 
 
 @cache
-def face() -> Any:
-    """Reportlab's parsed face, registered under ``FACE``. The first call costs about 0.15 s."""
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
-
-    font = TTFont(FACE, str(FACE_FILE))
-    # Whole thousandths of the size: readers take a PDF's widths as integers, so layout and reader agree exactly.
-    font.face.charWidths = {code: round(points) for code, points in font.face.charWidths.items()}
-    font.face.defaultWidth = round(font.face.defaultWidth)
-    pdfmetrics.registerFont(font)
-    pdfmetrics.registerFont(_heavy(font))
-    return font.face
+def chain() -> tuple[Path, ...]:
+    """The files of all faces, in the order they are asked; settled when the first label is drawn."""
+    site = os.environ.get("INKT_LABELS")
+    of_site = sorted((Path(site) / "fonts").glob("*.ttf")) if site else []
+    return FACE_FILE, RARE_FILE, *of_site
 
 
-def _heavy(font: Any) -> Any:
-    """The same face under another name, its outlines grown when a subset of it is embedded."""
-    heavy_font, heavy_face = copy(font), copy(font.face)
-    plain_subset = font.face.makeSubset
-    heavy_face.makeSubset = lambda subset: heavy_subset(plain_subset(subset))
-    heavy_face.name = type(font.face.name)(b"WenQuanYiMicroHeiHeavy")
-    heavy_font.fontName, heavy_font.face, heavy_font.state = HEAVY, heavy_face, WeakKeyDictionary()
-    return heavy_font
+@cache
+def opened(file: Path) -> TrueType:
+    """The face in this file, read when the first character needs it. Raises Refusal ``label.file``."""
+    return load(file)
+
+
+@lru_cache(maxsize=8192)
+def drawn_by(character: str) -> tuple[Path, int] | None:
+    """The first face that has this character, and the number of its glyph there; None when no face has it."""
+    code = 32 if character == NO_BREAK else ord(character)
+    for file in chain():
+        glyph = opened(file).glyphs.get(code)
+        if glyph is not None:
+            return file, glyph
+    return None
+
+
+@lru_cache(maxsize=8192)
+def advance(character: str) -> float:
+    """How far the next character is, in thousandths of the size; raised digits are counted at their own size."""
+    plain = RAISED.get(character)
+    found = drawn_by(plain or character)
+    if found is None:
+        return 0.0
+    file, glyph = found
+    return opened(file).advance(glyph) * (RAISED_SIZE if plain else 1.0)
 
 
 @lru_cache(maxsize=8192)
 def width(text: str, size: float) -> float:
-    """Points the text takes at this size; raised digits are counted at their own size."""
-    widths = face().charWidths
-    total = 0.0
-    for character in text:
-        drawn = RAISED.get(character)
-        if drawn is None:
-            total += widths[32 if character == NO_BREAK else ord(character)]
-        else:
-            total += widths[ord(drawn)] * RAISED_SIZE
-    return float(total) * size / 1000
+    """Points the text takes at this size."""
+    return sum(map(advance, text)) * size / 1000
 
 
 @lru_cache(maxsize=8192)
@@ -73,29 +79,31 @@ def extent(text: str) -> tuple[float, float]:
 
     DESCENT and ASCENT, which lines leave room for, unless a character (an accent on a capital) reaches further.
     """
-    low, high = DESCENT, ASCENT
-    for character in text:
-        glyph = face().charToGlyph.get(ord(RAISED.get(character, character)), 0)
-        bottom, top = (edge / UNITS for edge in _outlines().box(glyph))
-        low = max(low, -bottom + _GROWN) if -bottom > DESCENT + _OVERSHOOT else low
-        high = max(high, top + _GROWN) if top > ASCENT + _OVERSHOOT else high
+    if len(text) != 1:
+        reach = [extent(character) for character in set(text)]
+        return max((low for low, _ in reach), default=DESCENT), max(
+            (high for _, high in reach), default=ASCENT
+        )
+    found = drawn_by(RAISED.get(text, text))
+    bottom, top = opened(found[0]).box(found[1]) if found else (0.0, 0.0)
+    low = max(DESCENT, -bottom + GROWTH) if -bottom > DESCENT + _OVERSHOOT else DESCENT
+    high = max(ASCENT, top + GROWTH) if top > ASCENT + _OVERSHOOT else ASCENT
     return low, high
 
 
-@cache
-def _outlines() -> Outlines:
-    return Outlines(FACE_FILE.read_bytes())
-
-
 def missing_glyphs(text: str) -> list[str]:
-    """The characters the face cannot draw or that nobody could see, in order, each once."""
-    glyphs = face().charToGlyph
+    """The characters no face can draw or that nobody could see, in order, each once."""
     drawn = (RAISED.get(character, character) for character in text if character not in f"{NO_BREAK}\n")
-    return [c for c in dict.fromkeys(drawn) if ord(c) not in glyphs or not c.isprintable()]
+    return [c for c in dict.fromkeys(drawn) if not _is_seen(c)]
+
+
+@lru_cache(maxsize=8192)
+def _is_seen(character: str) -> bool:
+    return character.isprintable() and drawn_by(character) is not None
 
 
 def refuse_missing(element: str, text: str) -> Refusal | None:
-    """The refusal (R54) that names the first character this face lacks, or None when it can draw them all."""
+    """The refusal (R54) that names the first character the faces lack, or None when they can draw them all."""
     lacking = missing_glyphs(text)
     if not lacking:
         return None
@@ -112,3 +120,37 @@ def refuse_missing(element: str, text: str) -> Refusal | None:
         field=element,
         typed=text,
     )
+
+
+# ---- the same face as reportlab knows it: for the paper of reports
+
+
+def lacking_on_paper(text: str) -> list[str]:
+    """The characters the label's own face, alone on the paper of reports, cannot draw, in order, each once."""
+    glyphs = opened(FACE_FILE).glyphs
+    drawn = (RAISED.get(character, character) for character in text if character not in f"{NO_BREAK}\n")
+    return [c for c in dict.fromkeys(drawn) if ord(c) not in glyphs or not c.isprintable()]
+
+
+@cache
+def face() -> Any:
+    """Reportlab's parsed face, registered under ``FACE``, and heavy under ``HEAVY``. The first call costs 0.15 s."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    font = TTFont(FACE, str(FACE_FILE))
+    font.face.charWidths = {code: round(points) for code, points in font.face.charWidths.items()}
+    font.face.defaultWidth = round(font.face.defaultWidth)
+    pdfmetrics.registerFont(font)
+    pdfmetrics.registerFont(_heavy(font))
+    return font.face
+
+
+def _heavy(font: Any) -> Any:
+    """The same face under another name, its outlines grown when a subset of it is embedded."""
+    heavy_font, heavy_face = copy(font), copy(font.face)
+    plain_subset = font.face.makeSubset
+    heavy_face.makeSubset = lambda subset: heavy_file(plain_subset(subset))
+    heavy_face.name = type(font.face.name)(b"WenQuanYiMicroHeiHeavy")
+    heavy_font.fontName, heavy_font.face, heavy_font.state = HEAVY, heavy_face, WeakKeyDictionary()
+    return heavy_font

@@ -11,7 +11,6 @@ import pytest
 import labels
 from inkt_mfg.refusal import Refusal
 from labels import fonts, template
-from labels.fonts.heavy import heavy
 from labels.layout import MM, lay_out
 from labels.lines import Word, broken, levels, line_width, words_of
 from tests.labels.specimens import content
@@ -165,18 +164,3 @@ def test_a_template_without_a_place_for_an_element_is_refused_by_name(
         lay_out(content())
     assert refused.value.rule == "R50"
     assert "expiry" in str(refused.value)
-
-
-def test_a_heavy_glyph_is_blacker_and_an_empty_one_stays_empty() -> None:
-    assert heavy(b"") == b""
-    triangle = bytes.fromhex(
-        "0001 0000 0000 0100 0100 0002 0000 010101 0000 0100 ff00 0000 0000 0100".replace(" ", "")
-    )
-    grown = heavy(triangle)
-    assert int.from_bytes(grown[2:4], "big", signed=True) < 0  # its box reaches further out on every side
-    assert int.from_bytes(grown[6:8], "big", signed=True) > 0x100
-
-
-def test_a_composite_glyph_is_left_to_its_parts() -> None:
-    composite = b"\xff\xff" + b"\0" * 14
-    assert heavy(composite) == composite

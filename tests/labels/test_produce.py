@@ -83,23 +83,6 @@ def test_fonts_are_embedded_and_nothing_is_a_picture() -> None:
     assert b"/Subtype /Image" not in pdf
 
 
-@pytest.mark.requirement("R54")
-def test_a_character_the_face_lacks_refuses_the_print_and_is_named() -> None:
-    with pytest.raises(Refusal) as refused:
-        produce(content(patient_name="王䶮"))
-    assert refused.value.rule == "R54"
-    assert "䶮 (U+4DAE)" in str(refused.value)
-    assert refused.value.first.field == "patient_name"
-
-
-@pytest.mark.requirement("R54")
-@pytest.mark.parametrize("name", ["王\U00020bb7", "Anna\u200bMaria", "☃"])
-def test_rare_invisible_and_odd_characters_refuse_the_print_too(name: str) -> None:
-    with pytest.raises(Refusal) as refused:
-        produce(content(patient_name=name))
-    assert refused.value.rule == "R54"
-
-
 def test_text_that_does_not_fit_refuses_the_print_and_is_never_shrunk() -> None:
     with pytest.raises(Refusal) as refused:
         produce(content(directions="Mix gently by turning the bag over ten times and infuse slowly. " * 12))
