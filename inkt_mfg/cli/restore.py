@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from inkt_mfg.store.bundle import Backup
     from inkt_mfg.store.drill import Drill
     from inkt_mfg.store.restoring import Loss, Staged
-    from inkt_mfg.store.roles import Roles
 
 Scratch = Annotated[
     str | None,
@@ -57,7 +56,7 @@ def restore(
     with progress_bar() as tell, staged(found, to, asked(ctx).database_url, tell) as stage:
         sequence, loss = _first_entry(stage, reason, acting)
         aside = stage.put_in_place(SystemClock().now())
-    _give(ctx, found, to, sequence, loss, aside, stage.roles)
+    _give(ctx, stage, to, sequence, loss, aside)
 
 
 def _first_entry(stage: "Staged", reason: str | None, acting: str | None) -> "tuple[int, Loss | None]":
@@ -82,15 +81,16 @@ def _first_entry(stage: "Staged", reason: str | None, acting: str | None) -> "tu
 
 def _give(
     ctx: typer.Context,
-    backup: "Backup",
+    stage: "Staged",
     to: Path,
     sequence: int,
     loss: "Loss | None",
     aside: Path | None,
-    roles: "Roles | None",
 ) -> None:
+    backup, roles = stage.backup, stage.roles
     lines = [Phrase("Site {site} is restored in {folder}, up to entry {n}.", site=backup.manifest.site, folder=to,
                     n=backup.manifest.sequence)]  # fmt: skip
+    lines.append(Phrase("The backup: {seal}", seal=stage.seal.says()))
     if loss is not None:
         lines.append(Phrase("No longer in its ledger: {lost}", lost=loss.says()))
     if aside is not None:
@@ -100,6 +100,7 @@ def _give(
     answer = {
         "restored": str(to),
         "backup": backup.name,
+        **stage.seal.as_json(),
         "up_to": backup.manifest.sequence,
         "recorded": sequence,
         "lost": loss.says().english if loss else None,
@@ -145,10 +146,8 @@ def _rehearsed(
     wanted = asked(ctx)
     place = find_place(wanted.site, wanted.database_url)
     if backup is None:
-        known = backups_in(folder or default_folder(place), place.code)
-        newest = next((b for b in known if b.manifest.good), None)
-        if newest is None:
-            raise _no_backup(str(folder or default_folder(place)))
+        where = folder or default_folder(place)
+        newest = newest_good(backups_in(where, place.code), where)
     else:
         newest = open_backup(backup)
     store = open_site(wanted.site, wanted.database_url, inspecting=True)
@@ -159,13 +158,17 @@ def _rehearsed(
         store.close()
 
 
-def _no_backup(where: str) -> Exception:
-    return refuse(
+def newest_good(known: "list[Backup]", where: Path | None) -> "Backup":
+    """The newest of these, newest first, that is good. Raises Refusal R60 where there is none."""
+    for backup in known:
+        if backup.manifest.good:
+            return backup
+    raise refuse(
         "R60",
-        Phrase("there is no good backup to rehearse with"),
+        Phrase("there is no good backup here"),
         expected=Phrase("a backup made by `inkt backup create`"),
         field="in",
-        typed=where,
+        typed=str(where) if where else "",
     )
 
 
@@ -175,6 +178,7 @@ def _drill_lines(held: "Drill") -> list[Phrase]:
         Phrase(
             "Backup {name}, restored and verified in {n} s.", name=held.backup.name, n=f"{held.seconds:.1f}"
         ),
+        Phrase("The backup: {seal}", seal=held.seal.says()),
         Phrase("Every file as its manifest lists it: {yes}", yes=yes if held.files_as_listed else no),
         Phrase(
             "Restored ledger ends where the manifest says: {yes}", yes=yes if held.restored_as_listed else no

@@ -9,6 +9,7 @@ from inkt_mfg import __version__
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import show_moment
 from inkt_mfg.reports.paper import Bold, Frame, Paper
+from inkt_mfg.store.bundle_seal import Sealed
 from inkt_mfg.store.drill import Drill
 
 
@@ -49,6 +50,7 @@ def _restored(drill: Drill) -> list[tuple[object, object]]:
         (Phrase("Last entry it holds"), str(manifest.sequence)),
         (Phrase("Head of its chain"), manifest.head),
         (Phrase("SHA-256 of its manifest"), drill.backup.sha256),
+        (Phrase("Seal of its manifest"), _seal(drill)),
         (Phrase("Schema and software that made it"), f"{manifest.schema} · inkt {manifest.software}"),
         (Phrase("Files"), str(len(manifest.files))),
     ]
@@ -66,6 +68,11 @@ def _found(drill: Drill) -> list[tuple[object, object]]:
         (Phrase("Entries of the live ledger"), str(drill.live[0])),
         (Phrase("Head of the live ledger"), drill.live[1]),
     ]
+
+
+def _seal(drill: Drill) -> object:
+    said = drill.seal.says()
+    return Bold(said) if drill.seal.sealed is Sealed.BROKEN else said
 
 
 def _moment(drill: Drill, at: datetime) -> str:

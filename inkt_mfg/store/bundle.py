@@ -18,6 +18,7 @@ from inkt_mfg.ledger.canonical import canonical_text
 from inkt_mfg.refusal import Refusal, Unable, refuse
 
 MANIFEST = "manifest.json"
+SIGNATURE = f"{MANIFEST}.minisig"  # there when a key holder sealed the backup
 MAKING = ".making"  # ends the name of a backup that is not finished
 NOT_GOOD = ".not-good"  # ends the name of one whose ledger did not verify
 FORMAT = 1
@@ -90,11 +91,17 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A finished backup: its folder, its manifest, and the hash of the manifest."""
+    """A finished backup: its folder, its manifest, the manifest's own bytes, and the signature over them if there is one."""
 
     folder: Path
     manifest: Manifest
-    sha256: str
+    content: bytes
+    signature: str | None
+
+    @property
+    def sha256(self) -> str:
+        """Of the manifest."""
+        return hashlib.sha256(self.content).hexdigest()
 
     @property
     def name(self) -> str:
@@ -114,14 +121,15 @@ def sha256_of(path: Path) -> str:
 
 
 def listed(folder: Path, read: Mapping[str, str] = MappingProxyType({})) -> tuple[Listed, ...]:
-    """Every file below a folder but the manifest, by path. ``read``: the hashes of those that were read already."""
+    """Every file below a folder but the manifest and its signature, by path. ``read``: the hashes of those that were read already."""
     files = {p.relative_to(folder).as_posix(): p for p in sorted(_below(folder)) if p.is_file()}
     return tuple(Listed(name, p.stat().st_size, read.get(name) or sha256_of(p)) for name, p in files.items())
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Everything below a folder that is no folder itself, the manifest left out; a link is not followed."""
-    return (p for p in folder.rglob("*") if (p.is_symlink() or not p.is_dir()) and p != folder / MANIFEST)
+    """Everything below a folder that is no folder itself, manifest and signature left out; a link is not followed."""
+    own = {folder / MANIFEST, folder / SIGNATURE}
+    return (p for p in folder.rglob("*") if (p.is_symlink() or not p.is_dir()) and p not in own)
 
 
 def open_backup(where: Path) -> Backup:
@@ -129,6 +137,8 @@ def open_backup(where: Path) -> Backup:
     folder = where.parent if where.name == MANIFEST else where
     try:
         content = (folder / MANIFEST).read_bytes()
+        beside = folder / SIGNATURE
+        signature = beside.read_text(encoding="utf-8", errors="replace") if beside.exists() else None
     except (FileNotFoundError, NotADirectoryError):
         raise refuse(
             "backup.unknown",
@@ -146,7 +156,7 @@ def open_backup(where: Path) -> Backup:
         manifest = _manifest(json.loads(content))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise damaged(folder, MANIFEST) from None
-    return Backup(folder, manifest, hashlib.sha256(content).hexdigest())
+    return Backup(folder, manifest, content, signature)
 
 
 def _manifest(said: dict[str, Any]) -> Manifest:

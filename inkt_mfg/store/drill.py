@@ -11,6 +11,7 @@ from typing import Any
 from inkt_mfg import __version__
 from inkt_mfg.ledger.chain import end_of_chain, holds
 from inkt_mfg.store.bundle import Backup, is_as_listed
+from inkt_mfg.store.bundle_seal import Sealed, SealOfBackup, keys_of, seal_of
 from inkt_mfg.store.copying import POSTGRESQL_FILE, SQLITE_FILE, Progress
 from inkt_mfg.store.engine import database_url
 from inkt_mfg.store.scratch_site import Proven, prove
@@ -28,6 +29,7 @@ class Drill:
     proven: Proven
     live: tuple[int, str]
     continues: bool
+    seal: SealOfBackup
 
     @property
     def restored_as_listed(self) -> bool:
@@ -36,7 +38,8 @@ class Drill:
     @property
     def ok(self) -> bool:
         verified = self.proven.findings == 0
-        return self.files_as_listed and self.restored_as_listed and verified and self.continues
+        as_made = self.files_as_listed and self.restored_as_listed and self.seal.sealed is not Sealed.BROKEN
+        return as_made and verified and self.continues
 
     def as_json(self) -> dict[str, Any]:
         """The answer of ``inkt backup drill --json``."""
@@ -46,6 +49,7 @@ class Drill:
             "at": self.at.isoformat(timespec="seconds"),
             "seconds": f"{self.seconds:.1f}",
             "software": __version__,
+            **self.seal.as_json(),
             "files_as_listed": self.files_as_listed,
             "restored_as_listed": self.restored_as_listed,
             "entries_verified": self.proven.entries,
@@ -66,6 +70,7 @@ def rehearse(backup: Backup, live: Store, scratch: Path, server: str, tell: Prog
         connection = session.connection()
         end = end_of_chain(connection, live.site)
         continues = holds(connection, live.site, backup.manifest.sequence, backup.manifest.head)
+    seal = seal_of(backup, keys_of(live))
     ended = live.clock.now()
     took = (ended - started).total_seconds()
-    return Drill(backup, ended, took, as_listed, proven, (end.sequence, end.hash), continues)
+    return Drill(backup, ended, took, as_listed, proven, (end.sequence, end.hash), continues, seal)

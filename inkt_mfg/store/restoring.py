@@ -22,6 +22,7 @@ from inkt_mfg.ledger.chain import end_of_chain, holds
 from inkt_mfg.refusal import Refusal, Unable, refuse
 from inkt_mfg.store.backup import SITE_FILES
 from inkt_mfg.store.bundle import Backup, refuse_changed
+from inkt_mfg.store.bundle_seal import SealOfBackup, keys_beside, keys_of, keys_within, refuse_broken_seal
 from inkt_mfg.store.clock import Clock, ShiftedClock
 from inkt_mfg.store.copying import POSTGRESQL_FILE, SQLITE_FILE, Progress, settle, speaking_sqlite
 from inkt_mfg.store.engine import database_url, open_engine, place_of
@@ -68,6 +69,7 @@ class Staged:
     folder: Path
     store: Store
     address: URL
+    seal: SealOfBackup
     roles: Roles | None = None  # of the server's database, with the passwords of those just made
 
     def loss(self, present: Store | None) -> Loss | None:
@@ -163,6 +165,7 @@ def sure_loss(backup: Backup, folder: Path) -> Loss | None:
 def staged(backup: Backup, folder: Path, address: str | None, tell: Progress) -> Iterator[Staged]:
     """The backup restored beside its place, brought to this program's schema and verified. Nothing is left if not put there."""
     refuse_not_good(backup)
+    seal = _seal_of(backup, folder)
     refuse_changed(backup)
     was_there = folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
@@ -178,13 +181,28 @@ def staged(backup: Backup, folder: Path, address: str | None, tell: Progress) ->
             url = url.set(username=roles.application, password=None)
         try:
             _refuse_findings(store, tell)
-            yield Staged(backup, folder, store, url, roles)
+            yield Staged(backup, folder, store, url, seal, roles)
         finally:
             store.close()
     finally:
         shutil.rmtree(stage, ignore_errors=True)
         if not was_there and not any(folder.iterdir()):
             folder.rmdir()
+
+
+def _seal_of(backup: Backup, folder: Path) -> SealOfBackup:
+    """Asked of the site that is there; of what the backup brought along only where there is none. Raises Refusal R60."""
+    if backup.signature is None:
+        return refuse_broken_seal(backup, ())
+    present = present_store(backup, folder) if there_already(folder) else None
+    try:
+        known = [] if present is None else keys_of(present)
+    except Unable:
+        known = []
+    finally:
+        if present is not None:
+            present.close()
+    return refuse_broken_seal(backup, known or keys_beside(folder) or keys_within(backup))
 
 
 def refuse_not_good(backup: Backup) -> None:

@@ -5,10 +5,13 @@ the last step of ``inkt backup``, which has proven or put back what they speak o
 the program's own act with the operating system's user beside it.
 """
 
+import json
 import platform
 from contextlib import suppress
 from dataclasses import replace
+from math import inf
 
+import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from inkt_mfg.language import Phrase
@@ -16,22 +19,28 @@ from inkt_mfg.ledger.intent import Actor, Intent
 from inkt_mfg.moments import zone
 from inkt_mfg.records.people import User
 from inkt_mfg.records.site import Site
-from inkt_mfg.records.words import Meaning
+from inkt_mfg.records.words import Meaning, SealOccasion
 from inkt_mfg.refusal import Refusal, Unable, refuse
-from inkt_mfg.store.bundle import Backup
+from inkt_mfg.store.bundle import Backup, open_backup, refuse_changed
+from inkt_mfg.store.bundle_seal import write_seal
 from inkt_mfg.store.machine import operating_system_user
-from inkt_mfg.store.restoring import Loss
+from inkt_mfg.store.restoring import Loss, refuse_not_good
 from inkt_mfg.store.unit_of_work import Store, Work
 from inkt_mfg.workflow.admission import may_not_sign
 from inkt_mfg.workflow.bench import Bench, Person, Receipt, log_in
 from inkt_mfg.workflow.command import Act, Command, Done
 from inkt_mfg.workflow.permissions import ROLES, Permission, who_may
 from inkt_mfg.workflow.signing import Credentials, sign
+from inkt_mfg.workflow.sitting import Sitting
 
 BACKUP = "site.backup"
 BACKUP_FAILED = "site.backup_failed"
 RESTORED = "ledger.restored"
 REPLACED = "ledger.replaced"
+_BACKUPS = sa.text(f"""
+SELECT e.body FROM ledger_touch t JOIN ledger_entry e ON e.site = t.site AND e.sequence = t.sequence
+WHERE t.site = :site AND t.row_key = :key AND e.command = '{BACKUP}' ORDER BY t.sequence DESC
+""")  # noqa: S608 — our own name
 UNATTENDED = Actor("system", "system", "inkt_mfg, unattended", "system")
 
 
@@ -94,7 +103,9 @@ def refuse_who_may_not(bench: Bench, permission: Permission) -> None:
 
 def record_backup(bench: Bench, backup: Backup) -> Receipt:
     """The entry that says a person made this backup."""
-    return bench.run(keep_backup if backup.manifest.good else keep_failure, backup=backup)
+    # Whoever asked for it was not away while it was made, however long that took.
+    waiting = replace(bench, sitting=Sitting(limit=inf))
+    return waiting.run(keep_backup if backup.manifest.good else keep_failure, backup=backup)
 
 
 def record_unattended_backup(store: Store, backup: Backup) -> int:
@@ -104,6 +115,44 @@ def record_unattended_backup(store: Store, backup: Backup) -> int:
         _note_backup(work, backup)
     assert work.appended is not None
     return work.appended.sequence
+
+
+# --- the seal of a backup
+
+
+def seal_backup(bench: Bench, backup: Backup) -> Backup:
+    """Seal a backup somebody made before: its files are read again, and the ledger is asked for it. Raises Refusal, Unable."""
+    refuse_not_good(backup)
+    refuse_changed(backup)
+    with bench.store.reading() as session:
+        here = backup.manifest.site == bench.store.site
+        if not here or not _stands_in_ledger(session, bench.store.site, backup):
+            raise refuse(
+                "R60",
+                Phrase("the ledger does not know the manifest of {name}", name=backup.name),
+                expected=Phrase("a backup of this site whose manifest is the one the ledger names"),
+                resolve_by=Phrase("you, with another backup: `inkt backup list` names them; ask who changed this one"),
+                field="backup",
+                typed=str(backup.folder),
+            )  # fmt: skip
+    return seal_new_backup(bench, backup)
+
+
+def seal_new_backup(bench: Bench, backup: Backup) -> Backup:
+    """Sign the manifest of a backup just made, with the key unlocked at this bench; then the ledger is sealed, too."""
+    key = bench.sealing.key
+    assert key is not None, "it was unlocked before the backup was begun"
+    write_seal(backup, key)
+    bench.sealing.follow(SealOccasion.BACKUP)
+    return open_backup(backup.folder)
+
+
+def _stands_in_ledger(session: Session, site: str, backup: Backup) -> bool:
+    """Whether an entry of this site says this very manifest was good."""
+    row = _site(session, site)
+    told = session.connection().execute(_BACKUPS, {"site": site, "key": row.key}).scalars()
+    notes = (json.loads(body).get("notes", {}) for body in told)
+    return any(note.get("manifest_sha256") == backup.sha256 for note in notes)
 
 
 # --- a ledger put back
