@@ -117,7 +117,9 @@ class BatchStory:
             collections.accept,
             collection,
             sign=True,
+            screening_complete="yes",
             testing_complete="yes",
+            risk_factor="no",
             reactive_agents=hepatitis,
         )
         self.code = self._do("li.tech", culture.plan_batch, collection, infusion_number=self.infusion).code
@@ -326,6 +328,7 @@ class BatchStory:
             label,
             scanned_label=scan,
             scanned_identity=self.identity,
+            scanned_container=bag,
         )
         if self._ends_after("label"):
             return

@@ -32,7 +32,9 @@ def collection(paper: Paper, words: Wording) -> None:
             (Phrase("Temperature on receipt"), c.temperature),
             (Phrase("Anticoagulant"), c.anticoagulant),
             (Phrase("Container intact"), yes_or_no(c.container_intact)),
+            (Phrase("Donor screening complete"), yes_or_no(c.screening_complete)),
             (Phrase("Donor tests complete"), yes_or_no(c.testing_complete)),
+            (Phrase("Risk factor found"), yes_or_no(c.risk_factor)),
             (Phrase("Reactive for"), c.reactive_agents or Phrase("none reported")),
             (Phrase("Decided by"), c.decided_by),
         ]

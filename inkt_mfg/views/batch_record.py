@@ -159,7 +159,9 @@ def _collection(rows: RecordRows) -> parts.CollectionRecord:
         rows.entered(row, "volume_typed"),
         rows.entered(row, "temperature_typed"),
         row.container_intact,
+        row.screening_complete,
         row.testing_complete,
+        row.risk_factor,
         row.reactive_agents or "",
         rows.name(row.decided_by),
     )

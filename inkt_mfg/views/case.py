@@ -94,8 +94,9 @@ class Case:
         if isinstance(self.target, Batch):
             return self.target
         key = getattr(self.target, "batch", None)
-        if key is None and hasattr(self.target, "container"):
-            key = self._one(Container, self.target.container).batch
+        container = getattr(self.target, "container", None)
+        if key is None and container is not None:
+            key = self._one(Container, container).batch
         if key is None and isinstance(self.target, StepReading | StepMaterial):
             key = self._one(Step, self.target.step).batch
         assert isinstance(key, str), f"{type(self.target).__name__} belongs to no batch"
@@ -107,7 +108,14 @@ class Case:
             return self.target
         if isinstance(self.target, Collection | BodyMeasurement | DoseOrder):
             return self._one(Subject, self.target.subject)
+        if self._has_no_batch_yet:
+            return self._one(Subject, self.collection.subject)
         return self._one(Subject, self.batch.subject)
+
+    @property
+    def _has_no_batch_yet(self) -> bool:
+        """A label of what was collected hangs on the collection alone."""
+        return isinstance(self.target, Label) and self.target.batch is None
 
     @cached_property
     def site(self) -> Site:
@@ -118,6 +126,7 @@ class Case:
         key = (
             self.subject.protocol
             if isinstance(self.target, Subject | Collection | BodyMeasurement | DoseOrder)
+            or self._has_no_batch_yet
             else self.batch.protocol
         )
         return self._one(ProtocolVersion, key)
@@ -136,6 +145,8 @@ class Case:
     def collection(self) -> Collection:
         if isinstance(self.target, Collection):
             return self.target
+        if isinstance(self.target, Label) and self.target.collection is not None:
+            return self._one(Collection, self.target.collection)
         return self._one(Collection, self.batch.collection)
 
     def person(self, key: str | None) -> str:
@@ -229,9 +240,8 @@ class Case:
     def container(self) -> Container:
         if isinstance(self.target, Container):
             return self.target
-        if hasattr(self.target, "container"):
-            return self._one(Container, self.target.container)
-        return self.containers[0]
+        key = getattr(self.target, "container", None)
+        return self.containers[0] if key is None else self._one(Container, key)
 
     @cached_property
     def assessments(self) -> Sequence[DoseAssessment]:
@@ -255,7 +265,13 @@ class Case:
 
     @cached_property
     def labels(self) -> Sequence[Label]:
+        """Every label of the batch, those of its collection not among them."""
         return self._of(Label, Label.batch == self.batch.key, order=col(Label.code))
+
+    @cached_property
+    def labels_of_collection(self) -> Sequence[Label]:
+        """Every label of what was collected, whichever batches were made of it."""
+        return self._of(Label, Label.collection == self.collection.key, order=col(Label.code))
 
     @cached_property
     def handovers(self) -> Sequence[Handover]:
@@ -321,7 +337,7 @@ class Case:
         found |= {sample.taken_by for sample in self.samples}
         found |= {a.assessed_by for a in self.assessments}
         found |= {s.signer for row in worked_on for s in self.verifications.get(row.key, ())}
-        for label in self.labels:
+        for label in (*self.labels, *self.labels_of_collection):
             found |= {label.prepared_by, label.printed_by}
         found |= {s.signer for s in self.signatures if s.command == "batch.submit"}
         found |= self.correctors_of(self.covered_by_release())

@@ -1,10 +1,11 @@
-"""Every label of a batch counted by what became of it: printed = applied + spoiled + destroyed + specimen + returned (R52).
+"""Every label of a batch or collection by what became of it: printed = applied + spoiled + destroyed + specimen + returned (R52).
 
-The guards ask label by label; this is the sum a reviewer signs under. A label that was never printed is void and counted
-apart. It changes nothing.
+The guards ask ``open`` of each kind, whose limit is 0; the sums are what a reviewer signs under. A label that was never
+printed is void and counted apart. It changes nothing.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inkt_mfg.records.label import Label
@@ -22,7 +23,7 @@ ENDS = (
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """One kind of label of one batch. ``difference`` is what nobody can account for; its limit is 0."""
+    """One kind of label. ``difference`` is what nobody can account for; its limit is 0. ``open``: the serials to settle."""
 
     kind: str
     prepared: int
@@ -30,6 +31,7 @@ class Reconciliation:
     printed: int
     ended: dict[str, int]
     unwitnessed: int
+    open: tuple[str, ...]
 
     @property
     def difference(self) -> int:
@@ -42,9 +44,18 @@ class Reconciliation:
 
 
 def label_reconciliation(case: Case) -> tuple[Reconciliation, ...]:
-    """One line for each kind of label the batch has, in the order of their first serials."""
+    """One line for each kind of label of the batch and of its collection, in the order of their first serials."""
+    return _by_kind([*case.labels_of_collection, *case.labels])
+
+
+def collection_reconciliation(case: Case) -> tuple[Reconciliation, ...]:
+    """As ``label_reconciliation``, of a collection alone."""
+    return _by_kind(case.labels_of_collection)
+
+
+def _by_kind(labels: Iterable[Label]) -> tuple[Reconciliation, ...]:
     kinds: dict[str, list[Label]] = {}
-    for label in case.labels:
+    for label in labels:
         kinds.setdefault(label.kind, []).append(label)
     return tuple(_of_kind(kind, labels) for kind, labels in kinds.items())
 
@@ -59,5 +70,11 @@ def _of_kind(kind: str, labels: list[Label]) -> Reconciliation:
         len(void),
         len(printed),
         {state.value: states[state] for state in ENDS},
-        sum(1 for x in printed if x.state is LabelState.DESTROYED and x.witnessed_by is None),
+        sum(1 for label in printed if _unwitnessed(label)),
+        tuple(label.code for label in labels if label.state not in ENDS or _unwitnessed(label)),
     )
+
+
+def _unwitnessed(label: Label) -> bool:
+    """A destruction is known by two."""
+    return label.state is LabelState.DESTROYED and label.witnessed_by is None

@@ -40,7 +40,9 @@ class CollectionRecord:
     volume: Entered
     temperature: Entered
     container_intact: bool | None
+    screening_complete: bool | None  # None: answered together with the tests
     testing_complete: bool
+    risk_factor: bool | None
     reactive_agents: str
     decided_by: str
 

@@ -11,6 +11,7 @@ from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
+from inkt_mfg.workflow.label_terms import ending, keeping
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.typed import said
 
@@ -25,14 +26,14 @@ def end(act: Act, label: Label, why: str | None = None) -> str:
 @command(
     "label.spoil",
     Phrase("account for a spoiled label"),
-    permission=Permission.REPRINT,
+    permission=Permission.REPRINT_MAKING,
     on=Label,
     moves=(
         (LabelState.PREPARED, LabelState.PROOFED, LabelState.PRINTED, LabelState.APPLIED),
         LabelState.SPOILED,
     ),
-    guards=[guards.container_has_not_left],
     asks_reason=True,
+    terms=ending(guards.container_has_not_left),
 )
 def spoil_label(act: Act, *, on: Label) -> Done:
     """It is not used; the reason says what happened to it."""
@@ -42,11 +43,12 @@ def spoil_label(act: Act, *, on: Label) -> Done:
 @command(
     "label.destroy",
     Phrase("destroy a label before a witness"),
-    permission=Permission.REPRINT,
+    permission=Permission.REPRINT_MAKING,
     on=Label,
     moves=(LabelState.PRINTED, LabelState.DESTROYED),
     signs=Meaning.RESPONSIBILITY,
     asks_reason=True,
+    terms=ending(),
 )
 def destroy_label(act: Act, *, on: Label) -> Done:
     """The first of two signatures; who saw it gives the second."""
@@ -106,10 +108,11 @@ def witness_destruction(act: Act, *, on: Label) -> Done:
 @command(
     "label.keep_specimen",
     Phrase("keep a label as specimen"),
-    permission=Permission.LABEL,
+    permission=Permission.LABEL_MAKING,
     on=Label,
     moves=(LabelState.PRINTED, LabelState.SPECIMEN),
     asks_reason=True,
+    terms=keeping(),
 )
 def keep_specimen(act: Act, *, on: Label) -> Done:
     """It is filed with the batch record and never goes on a bag."""
@@ -119,10 +122,11 @@ def keep_specimen(act: Act, *, on: Label) -> Done:
 @command(
     "label.return",
     Phrase("account for a label given back"),
-    permission=Permission.LABEL,
+    permission=Permission.LABEL_MAKING,
     on=Label,
     moves=(LabelState.PRINTED, LabelState.RETURNED),
     asks_reason=True,
+    terms=keeping(),
 )
 def return_label(act: Act, *, on: Label) -> Done:
     """It was not needed and is back under lock; it is not given out again."""

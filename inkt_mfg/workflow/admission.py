@@ -46,30 +46,33 @@ def roles_that_count(session: Session, user: User, site: Site, at: datetime) -> 
     return [g.role for g in grants_of(session, user) if counts(g, at, required=required)]
 
 
-def acting_role(session: Session, user: User, site: Site, command: Command, at: datetime) -> Role:
-    """The role in which this person may run the command at this instant. Raises Refusal R24 or R28."""
+def acting_role(
+    session: Session, user: User, site: Site, command: Command, at: datetime, on: Record | None = None
+) -> Role:
+    """The role in which this person may run the command at this instant, on this record. Raises Refusal R24 or R28."""
+    needed = command.permission if on is None else command.permission_on(on)
     grants = grants_of(session, user)
-    if command.permission in FOR_ONESELF and grants:
+    if needed in FOR_ONESELF and grants:
         return grants[0].role
-    fitting = [g for g in grants if command.permission in ROLES[g.role]]
+    fitting = [g for g in grants if needed in ROLES[g.role]]
     required = settings_of(site).training_required
     for grant in fitting:
         if counts(grant, at, required=required):
             return grant.role
-    raise Refusal(*_why_not(user, fitting, site)) if fitting else Refusal(no_permission(command))
+    raise Refusal(*_why_not(user, fitting, site)) if fitting else Refusal(no_permission(command, needed))
 
 
 def _why_not(user: User, fitting: list[RoleGrant], site: Site) -> list[Blocker]:
     return [untrained(user, grant, zone(site.time_zone)) for grant in fitting]
 
 
-def no_permission(command: Command) -> Blocker:
+def no_permission(command: Command, needed: Permission) -> Blocker:
     """Whose work it is instead."""
     return Blocker(
         "R24",
-        Phrase("your role may not {act}", act=command.permission.sentence),
-        Phrase("the permission to {act}", act=command.permission.sentence),
-        who_may(command.permission),
+        Phrase("your role may not {act}", act=needed.sentence),
+        Phrase("the permission to {act}", act=needed.sentence),
+        who_may(needed),
         "command",
         command.name,
     )

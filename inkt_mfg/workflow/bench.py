@@ -61,6 +61,7 @@ class Receipt:
     says: Phrase
     sequence: int
     hash: str
+    codes: tuple[str, ...] = ()  # of everything it made, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,9 @@ class Bench:
             target = work.find(command.on, on) if command.on is not None and on is not None else None
             act = Act(work, user, work.intent.at, target, self.sealing)
             if target is not None:
+                if command.terms:
+                    role = acting_role(work.session, user, site, command, work.intent.at, target)
+                    work.intent = work.capture.intent = _as_person(intent, user, role)
                 _refuse_stale(target, seen_version)
                 _refuse_blocked(command, act.case)
             if command.signs is not None:
@@ -250,6 +254,7 @@ class Bench:
             done.says,
             work.appended.sequence,
             work.appended.hash,
+            tuple(row.code for row in (done.record, *done.others) if isinstance(row, Coded)),
         )
 
     def _refuse_an_old_password(self, user: User, site: Site, command: Command) -> None:
@@ -281,14 +286,14 @@ class Bench:
         with self.store.reading() as session:
             target = find(session, self.site.code, command.on, on)
             case = Case(session, target, self.store.clock.now(), self.person.key)
-            return self._not_admitted(session, command) + blocked(command, case)
+            return self._not_admitted(session, command, target) + blocked(command, case)
 
-    def _not_admitted(self, session: Session, command: Command) -> list[Blocker]:
+    def _not_admitted(self, session: Session, command: Command, target: Record) -> list[Blocker]:
         try:
             user, site = present(session, self.site.code, self.person.user_name)
             refuse_another_password(user, self.given)
             refuse_before_a_new_password(user, site, command, self.given)
-            acting_role(session, user, site, command, self.store.clock.now())
+            acting_role(session, user, site, command, self.store.clock.now(), target)
         except Refusal as no:
             return list(no.blockers)
         return may_not_sign(session, user) if command.signs is not None else []
@@ -434,7 +439,7 @@ def blocked(command: Command, case: Case) -> list[Blocker]:
         state = about.state
         if state not in command.starts_in:
             return [_wrong_state(command, state)]
-    return [blocker for guard in command.guards if (blocker := guard(case)) is not None]
+    return [blocker for guard in command.guards_on(case.target) if (blocker := guard(case)) is not None]
 
 
 def _wrong_state(command: Command, state: str) -> Blocker:

@@ -155,8 +155,19 @@ def no_open_deviation_about_it(case: Case) -> Blocker | None:
     guards=[no_open_deviation_about_it, no_correction_of_it_is_pending],
     signs=Meaning.APPROVAL,
 )
-def accept(act: Act, *, on: Collection, testing_complete: str, reactive_agents: str | None = None) -> Done:
-    """QA accepts it for manufacture. A container that was not intact cannot be accepted."""
+def accept(
+    act: Act,
+    *,
+    on: Collection,
+    screening_complete: str,
+    testing_complete: str,
+    risk_factor: str,
+    reactive_agents: str | None = None,
+) -> Done:
+    """QA accepts it for manufacture. A container that was not intact cannot be accepted.
+
+    Screening, testing and what they found decide which warnings its labels bear (21 CFR 1271.90).
+    """
     if not on.container_intact:
         raise refuse(
             "collection.container",
@@ -166,7 +177,9 @@ def accept(act: Act, *, on: Collection, testing_complete: str, reactive_agents: 
             field="container_intact",
             typed=str(on.container_intact),
         )
+    on.screening_complete = yes_or_no(screening_complete, "screening_complete")
     on.testing_complete = yes_or_no(testing_complete, "testing_complete")
+    on.risk_factor = yes_or_no(risk_factor, "risk_factor")
     on.reactive_agents = reactive_agents or None
     on.decided_by = act.actor.key
     return Done(on, Phrase("{code} accepted for manufacture", code=on.code))

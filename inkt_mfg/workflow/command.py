@@ -26,10 +26,11 @@ Guard = Callable[[Case], Blocker | None]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a command made, and the sentence that says so with its units."""
+    """What a command made, and the sentence that says so with its units. ``others``: what it made beside ``record``."""
 
     record: Record
     says: Phrase
+    others: tuple[Record, ...] = ()
 
 
 @dataclass(slots=True)
@@ -68,10 +69,22 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What one command asks on some of its records only: who may, and what must be so there beside the rest."""
+
+    of: Callable[[Record], bool]
+    permission: Permission
+    guards: tuple[Guard, ...] = ()
+    also: tuple[tuple[StrEnum, StrEnum], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """The declaration. ``starts_in``/``ends_in`` are states of the target; None means any, or unchanged.
 
     ``also`` names the ways its function takes another record beside the target: a label applied makes a bag labelled.
+    ``terms`` are for commands on one table whose records differ: ``permission`` is then what it takes at the least, and
+    ``guards`` holds every guard of all of them.
     """
 
     name: str
@@ -86,6 +99,21 @@ class Command:
     covers: Callable[[Case, Record], Iterable[Record]] | None
     asks_reason: bool
     also: tuple[tuple[StrEnum, StrEnum], ...] = ()
+    terms: tuple[Terms, ...] = ()
+    own_guards: tuple[Guard, ...] = ()
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Everything it may take, on one record or another."""
+        return frozenset({self.permission, *(terms.permission for terms in self.terms)})
+
+    def permission_on(self, record: Record) -> Permission:
+        """What it takes to run it on this very record."""
+        return next((terms.permission for terms in self.terms if terms.of(record)), self.permission)
+
+    def guards_on(self, record: Record) -> Sequence[Guard]:
+        """The guards that count for this very record."""
+        return [*self.own_guards, *(g for terms in self.terms if terms.of(record) for g in terms.guards)]
 
 
 CATALOGUE: dict[str, Command] = {}
@@ -103,6 +131,7 @@ def command(
     covers: Callable[[Case, Record], Iterable[Record]] | None = None,
     asks_reason: bool = False,
     also: Sequence[tuple[StrEnum, StrEnum]] = (),
+    terms: Sequence[Terms] = (),
 ) -> Callable[[Callable[..., Done]], Command]:
     """Declare a command. ``moves`` is (state or states it starts in, state it ends in or None for no change)."""
 
@@ -116,11 +145,13 @@ def command(
             on=on,
             starts_in=frozenset([starts] if isinstance(starts, StrEnum) else starts) if starts else None,
             ends_in=moves[1] if moves else None,
-            guards=tuple(guards),
+            guards=tuple(dict.fromkeys((*guards, *(g for of in terms for g in of.guards)))),
             signs=signs,
             covers=covers,
             asks_reason=asks_reason,
             also=tuple(also),
+            terms=tuple(terms),
+            own_guards=tuple(guards),
         )
         assert name not in CATALOGUE, f"two commands are called {name}"
         CATALOGUE[name] = declared

@@ -297,13 +297,23 @@ def _of_collection(case: Case) -> Iterator[Correctable]:
     yield _quantity(collection, "volume", Phrase("volume"))
     yield _quantity(collection, "temperature", Phrase("temperature"))
     yield _plain(collection, "reactive_agents", Phrase("reactive agents"), _text("reactive_agents"))
-    yield _plain(
-        collection,
-        "testing_complete",
-        Phrase("screening and testing complete"),
-        lambda _act, typed: yes_or_no(typed, "testing_complete"),
-        stands=str(YES if collection.testing_complete else NO),
-    )
+    asked_apart = collection.screening_complete is not None
+    answers = {
+        "testing_complete": Phrase("testing complete")
+        if asked_apart
+        else Phrase("screening and testing complete"),
+        "screening_complete": Phrase("screening complete"),
+        "risk_factor": Phrase("risk factor found by screening"),
+    }
+    for name, title in answers.items():
+        if getattr(collection, name) is not None:
+            yield _answer(collection, name, title)
+
+
+def _answer(row: Coded, name: str, title: Phrase) -> Correctable:
+    """A question that is answered yes or no."""
+    stands = str(YES if getattr(row, name) else NO)
+    return _plain(row, name, title, lambda _act, typed: yes_or_no(typed, name), stands=stands)
 
 
 def _collected(collection: Collection) -> Callable[[Act, str], Any]:

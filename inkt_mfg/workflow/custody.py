@@ -82,7 +82,7 @@ def _too_warm_or_cold(act: Act, warmth: Measured) -> list[Departure]:
     permission=Permission.ISSUE,
     on=Container,
     moves=(ContainerState.LABELLED, ContainerState.ISSUED),
-    guards=[*GIVING, guards.not_expired, guards.labels_are_reconciled],
+    guards=[*GIVING, guards.not_expired, guards.infusion_labels_are_reconciled],
     signs=Meaning.RESPONSIBILITY,
 )
 def issue_dose(

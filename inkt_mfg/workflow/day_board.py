@@ -35,6 +35,7 @@ from inkt_mfg.workflow import (
 )
 from inkt_mfg.workflow.bench import Bench, blocked
 from inkt_mfg.workflow.command import Command
+from inkt_mfg.workflow.guards.labels import TO_INFUSE
 from inkt_mfg.workflow.people_notices import people_notices
 from inkt_mfg.workflow.permissions import Permission, who_may
 
@@ -239,7 +240,11 @@ class _Board:
             yield self._task(case, reassessing.reassess, self.today)
         for bag in case.containers:
             due = bag.expires_at.astimezone(self.local).date()
-            waiting = [x for x in case.labels if x.container == bag.key and x.state in _LABEL_COMMANDS]
+            waiting = [
+                x
+                for x in case.labels
+                if x.container == bag.key and x.kind in TO_INFUSE and x.state in _LABEL_COMMANDS
+            ]
             if bag.state is ContainerState.FILLED and waiting:
                 about = Case(self.session, waiting[-1], self.now, self.bench.person.key)
                 yield self._task(about, _LABEL_COMMANDS[waiting[-1].state], due, on=waiting[-1].code)
@@ -311,8 +316,8 @@ class _Board:
             on or case.batch.code,
             case.batch.code,
             case.subject.code,
-            who_may(command.permission),
-            self.bench.may(command.permission),
+            who_may(command.permission_on(case.target)),
+            self.bench.may(command.permission_on(case.target)),
             tuple(blocked(command, case)),
         )
 

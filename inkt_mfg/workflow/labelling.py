@@ -1,7 +1,8 @@
-"""Commands about labels: preparing (content and serial frozen), registering proofed bytes, printing, applying, spoiling.
+"""Commands about every label once it is prepared: registering its proofed bytes, its print confirmed, and applied by scans.
 
-The order is one floor at a time: prepare here, draw and proof in ``labels``, register here (refused without a passing
-proof of exactly those bytes, by SHA-256), print, confirm here. Text comes from the released record alone (R55).
+The order is one floor at a time: prepare (here for the infusion bag, ``label_preparing`` for all else), draw and proof in
+``labels``, register here (refused without a passing proof of exactly those bytes, by SHA-256), print, confirm here, apply.
+Text of a released container comes from the released record alone (R55).
 """
 
 import json
@@ -10,81 +11,46 @@ from typing import Any
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.dose import Container
-from inkt_mfg.records.label import Label
+from inkt_mfg.records.label import Label, LabelTemplate
 from inkt_mfg.records.words import ContainerState, LabelState
-from inkt_mfg.refusal import Blocker, refuse
+from inkt_mfg.refusal import refuse
 from inkt_mfg.views.case import Case
-from inkt_mfg.views.infusion_label import infusion_label
+from inkt_mfg.views.infusion_label import infusion_facts
 from inkt_mfg.views.label_content import LabelContent
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
-from inkt_mfg.workflow.identity import refuse_other_code
+from inkt_mfg.workflow.guards.labels import TO_INFUSE, label_to_infuse
+from inkt_mfg.workflow.identity import refuse_other_code, refuse_other_container
+from inkt_mfg.workflow.label_freezing import AsPrinted, Home, freeze, prepared
+from inkt_mfg.workflow.label_terms import handling
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.printing import printer_for
-from inkt_mfg.workflow.states import state_name
+from inkt_mfg.workflow.typed import yes_or_no
 
-KIND = "infusion"
-_ON_THE_BAG = frozenset({LabelState.PREPARED, LabelState.PROOFED, LabelState.PRINTED, LabelState.APPLIED})
-
-
-def bag_is_still_here(case: Case) -> Blocker | None:
-    """A bag that was destroyed or has left gets no label any more."""
-    if case.container.state in {ContainerState.FILLED, ContainerState.LABELLED}:
-        return None
-    return Blocker(
-        "R52",
-        Phrase(
-            "container {code} is {state}", code=case.container.code, state=state_name(case.container.state)
-        ),
-        Phrase("a bag that is still to be given"),
-        who_may(Permission.REPRINT),
-        "container",
-        case.container.code,
-    )
-
-
-# A label prepared in time is still not printed or applied once its batch is no longer what it says.
-STILL_RELEASED = (
-    bag_is_still_here,
+# What must be so before the label of a released dose is prepared: a bag, its small label and tag, or its carton.
+OF_A_RELEASED_DOSE = (
+    guards.arm_is_dosed,
     guards.disposition_releases,
     guards.release_signature_stands,
-    guards.no_correction_is_pending,
     guards.no_hold,
+    guards.next_dose_is_not_blocked,
+    guards.infusion_is_not_given_yet,
+    guards.no_result_fails,
+    guards.no_open_critical_deviation,
+    guards.lots_are_still_good,
+    guards.no_correction_is_pending,
     guards.not_expired,
 )
 
 
-def earlier_copy_is_accounted_for(case: Case) -> Blocker | None:
-    """One infusion label per bag: another is printed only when the one before is spoiled or destroyed (R52)."""
-    standing = [label for label in _of_container(case) if label.state in _ON_THE_BAG]
-    if not standing:
-        return None
-    return Blocker(
-        "R52",
-        Phrase(
-            "label {code} of this container is {state}",
-            code=standing[-1].code,
-            state=Phrase(standing[-1].state.value),
-        ),
-        Phrase("the earlier copy spoiled or destroyed, with a reason"),
-        who_may(Permission.REPRINT),
-        "label",
-        standing[-1].code,
-    )
-
-
-def _of_container(case: Case) -> list[Label]:
-    return [label for label in case.labels if label.container == case.container.key]
-
-
 def applied_label(case: Case) -> LabelContent:
     """The content of the label on the bag. Guarded by ``container_is_labelled``."""
-    on_it = [label for label in _of_container(case) if label.state is LabelState.APPLIED]
-    if not on_it:
+    on_it = label_to_infuse(case)
+    if on_it is None:
         blocker = guards.container_is_labelled(case)
         assert blocker is not None
         raise refuse(blocker.rule, blocker.what, expected=blocker.expected, resolve_by=blocker.resolve_by)
-    return LabelContent.from_json(on_it[-1].content)
+    return LabelContent.from_json(on_it.content)
 
 
 @command(
@@ -93,74 +59,34 @@ def applied_label(case: Case) -> LabelContent:
     permission=Permission.LABEL,
     on=Container,
     moves=((ContainerState.FILLED, ContainerState.LABELLED), None),
-    guards=[
-        guards.arm_is_dosed,
-        guards.disposition_releases,
-        guards.release_signature_stands,
-        guards.no_hold,
-        guards.next_dose_is_not_blocked,
-        guards.infusion_is_not_given_yet,
-        guards.no_result_fails,
-        guards.no_open_critical_deviation,
-        guards.lots_are_still_good,
-        guards.no_correction_is_pending,
-        guards.not_expired,
-        earlier_copy_is_accounted_for,
-    ],
+    guards=[*OF_A_RELEASED_DOSE, guards.earlier_copy_is_accounted_for],
 )
-def prepare_label(act: Act, *, on: Container, profile: str | None = None) -> Done:
-    """The content is frozen here with a serial of its own; a copy after the first is a reprint and asks why."""
-    earlier = _of_container(act.case)
-    if earlier and not act.work.intent.reason:
-        raise refuse(
-            "R52",
-            Phrase("{n} labels were prepared for {code} before", n=len(earlier), code=on.code),
-            expected=Phrase("a reason for the reprint"),
-            resolve_by=who_may(Permission.REPRINT),
-            field="reason",
-        )
-    serial = act.work.next_code(Label, "L")
-    content = infusion_label(act.case, serial=serial, profile=_profile(act, profile), reprint=len(earlier))
-    label = act.work.add(
-        Label(
-            site=act.work.site,
-            code=serial,
-            batch=act.case.batch.key,
-            container=on.key,
-            kind=KIND,
-            copy_number=content.copy,
-            reprint_number=content.reprint,
-            reprint_reason=act.work.intent.reason if earlier else None,
-            content=content.to_json(),
-            content_sha256=content.sha256,
-            prepared_by=act.actor.key,
-            prepared_at=act.now,
-        )
-    )
-    return Done(label, Phrase("label {serial} prepared for {code}", serial=serial, code=on.code))
+def prepare_label(
+    act: Act,
+    *,
+    on: Container,
+    shipped_abroad: str = "no",
+    profile: str | None = None,
+    template: str | None = None,
+) -> Done:
+    """The content is frozen here with a serial of its own; a second that says the same is ``label.reprint``."""
+    facts = infusion_facts(act.case, shipped_abroad=yes_or_no(shipped_abroad, "shipped_abroad"))
+    labels = freeze(act, home_of(on), "infusion", [facts], AsPrinted(profile, template))
+    return prepared(labels, on.code)
 
 
-def _profile(act: Act, asked: str | None) -> str:
-    profiles = act.protocol.labels.profiles.value
-    if asked is not None and asked not in profiles:
-        raise refuse(
-            "R53",
-            Phrase("profile {profile} is not in this protocol", profile=asked),
-            expected=Phrase("{profiles}", profiles=", ".join(profiles)),
-            resolve_by=who_may(Permission.APPROVE_PROTOCOL),
-            field="profile",
-            typed=asked,
-        )
-    return asked or profiles[0]
+def home_of(container: Container) -> Home:
+    """A container's label hangs on the container and on its batch."""
+    return Home(batch=container.batch, container=container.key)
 
 
 @command(
     "label.register",
     Phrase("register a proofed label"),
-    permission=Permission.LABEL,
+    permission=Permission.LABEL_MAKING,
     on=Label,
     moves=(LabelState.PREPARED, LabelState.PROOFED),
-    guards=STILL_RELEASED,
+    terms=handling(),
 )
 def register_label(act: Act, *, on: Label, pdf_sha256: str, proof: Mapping[str, Any]) -> Done:
     """The bytes that will be printed, by their hash. Refused without a passing proof of exactly them (R51)."""
@@ -176,19 +102,42 @@ def register_label(act: Act, *, on: Label, pdf_sha256: str, proof: Mapping[str, 
             field="proof",
             typed=pdf_sha256,
         )
+    _refuse_another_template(act, on, proof)
     on.pdf_sha256 = pdf_sha256
     on.proof = json.dumps(proof, ensure_ascii=False, sort_keys=True)
     assert act.target is on
     return Done(on, Phrase("label {code} is proofed", code=on.code))
 
 
+def _refuse_another_template(act: Act, label: Label, proof: Mapping[str, Any]) -> None:
+    """It was drawn by the very text QA approved. Labels from before templates were approved name none."""
+    if label.template is None:
+        return
+    template = act.work.session.get(LabelTemplate, label.template)
+    assert template is not None, "the database holds every row a label points to"
+    drawn_by = str(proof.get("template_sha256"))
+    if drawn_by != template.sha256:
+        raise refuse(
+            "label.template",
+            Phrase(
+                "label {code} was drawn by another text than the approved {template}",
+                code=label.code,
+                template=template.code,
+            ),
+            expected=Phrase("the template with SHA-256 {digest}", digest=template.sha256),
+            resolve_by=who_may(Permission.APPROVE_TEMPLATE),
+            field="template",
+            typed=drawn_by,
+        )
+
+
 @command(
     "label.confirm",
     Phrase("confirm that the label was printed"),
-    permission=Permission.LABEL,
+    permission=Permission.LABEL_MAKING,
     on=Label,
     moves=(LabelState.PROOFED, LabelState.PRINTED),
-    guards=STILL_RELEASED,
+    terms=handling(),
 )
 def confirm_printed(act: Act, *, on: Label, printer: str | None = None) -> Done:
     """The label came out of the printer; ``printer`` is named where the site has registered one."""
@@ -200,21 +149,27 @@ def confirm_printed(act: Act, *, on: Label, printer: str | None = None) -> Done:
 
 @command(
     "label.apply",
-    Phrase("apply the label to its container"),
-    permission=Permission.LABEL,
+    Phrase("apply the label to what it is for"),
+    permission=Permission.LABEL_MAKING,
     on=Label,
     moves=(LabelState.PRINTED, LabelState.APPLIED),
-    guards=[*STILL_RELEASED, guards.next_dose_is_not_blocked],
-    also=[(ContainerState.FILLED, ContainerState.LABELLED)],
+    terms=handling(
+        guards.next_dose_is_not_blocked, makes=((ContainerState.FILLED, ContainerState.LABELLED),)
+    ),
 )
-def apply_label(act: Act, *, on: Label, scanned_label: str, scanned_identity: str) -> Done:
-    """Label and patient code scanned at the bag: any mismatch is a hard stop (R41)."""
-    case = act.case
-    refuse_other_code(
-        act, "scanned_label", LabelContent.from_json(on.content).payload, scanned_label, case.batch
-    )
-    refuse_other_code(act, "scanned_identity", case.subject.chain_of_identity, scanned_identity, case.batch)
-    if case.container.state is ContainerState.FILLED:
+def apply_label(
+    act: Act, *, on: Label, scanned_label: str, scanned_identity: str, scanned_container: str | None = None
+) -> Done:
+    """Label, patient code and, where there is one, container scanned at the thing itself: a mismatch is a hard stop (R41)."""
+    case, content = act.case, LabelContent.from_json(on.content)
+    about = case.collection if on.batch is None else case.batch
+    refuse_other_code(act, "scanned_label", content.payload, scanned_label, about)
+    refuse_other_code(act, "scanned_identity", case.subject.chain_of_identity, scanned_identity, about)
+    if on.container is None:
+        return Done(on, Phrase("label {code} is applied", code=on.code))
+    refuse_other_container(act, content, scanned_container)
+    on.state = LabelState.APPLIED
+    if on.kind in TO_INFUSE and case.container.state is ContainerState.FILLED and label_to_infuse(case):
         case.container.state = ContainerState.LABELLED
     return Done(on, Phrase("label {code} is on {bag}", code=on.code, bag=case.container.code))
 

@@ -47,7 +47,7 @@ def acts_on(bench: Bench, session: Session, batch: Batch) -> Iterator[NextAct]:
         for declared in CATALOGUE.values():
             if (
                 declared.on is type(target)
-                and bench.may(declared.permission)
+                and bench.may(declared.permission_on(target))
                 and not _asks_correction(declared)
             ):
                 yield _act(declared, about, target)

@@ -38,8 +38,11 @@ class Permission(Enum):
     COPY_RECORDS = Phrase("write copies of records to a file")
     OPEN_DEVIATION = Phrase("open a deviation")
     CLOSE_DEVIATION = Phrase("assess and close deviations, place and lift holds")
+    LABEL_MAKING = Phrase("print and apply labels before release: collection, in process, quarantine")
+    REPRINT_MAKING = Phrase("reprint a label made before release, and account for one that is not used")
     LABEL = Phrase("print and apply infusion labels")
-    REPRINT = Phrase("reprint a label, and account for one that is not used")
+    REPRINT = Phrase("reprint a label of a released dose, and account for one that is not used")
+    APPROVE_TEMPLATE = Phrase("approve and retire label templates")
     WITNESS = Phrase("witness the destruction of a label")
     SET_UP_PRINTERS = Phrase("register label printers")
     ISSUE = Phrase("issue a released dose")
@@ -63,6 +66,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.MANAGE_LOTS,
             P.RECORD_RESULT,
             P.SUBMIT,
+            P.LABEL_MAKING,
+            P.REPRINT_MAKING,
             P.CORRECT,
             P.COPY_RECORDS,
             P.OPEN_DEVIATION,
@@ -71,6 +76,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.QA_OFFICER: frozenset(
         {
             P.CONFIRM_IDENTITY,
+            P.APPROVE_TEMPLATE,
             P.PUBLISH_STATEMENT,
             P.APPROVE_PROTOCOL,
             P.REPLACE_LEDGER,
@@ -93,6 +99,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.PHARMACIST: frozenset(
         {
             P.MEASURE_BODY,
+            P.LABEL_MAKING,
+            P.REPRINT_MAKING,
             P.LABEL,
             P.REPRINT,
             P.WITNESS,

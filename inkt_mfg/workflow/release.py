@@ -30,6 +30,7 @@ from inkt_mfg.refusal import Blocker
 from inkt_mfg.units import Kind, canonical
 from inkt_mfg.views.case import Case
 from inkt_mfg.views.dose import dose_shown
+from inkt_mfg.views.label_kinds import KINDS
 from inkt_mfg.views.signatures import reassessment_is_due
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.accounting import end
@@ -104,7 +105,7 @@ RELEASE_GUARDS = (
     guards.results_are_verified,
     guards.results_are_judged_by_what_is_given,
     guards.no_open_deviation,
-    guards.labels_are_reconciled,
+    guards.labels_before_release_are_reconciled,
     guards.record_is_reviewed,
     guards.chain_is_intact,
     guards.releaser_performed_nothing,
@@ -422,7 +423,7 @@ def back_to_quarantine(act: Act, case: Case, why: str | None) -> Disposition:
     """What a release that no longer stands leaves behind before issue: quarantine, and every infusion label void."""
     decided = decide(act, case.batch, DispositionKind.QUARANTINE, {}, why)
     for label in case.labels:
-        if label.state not in ENDED_LABELS:
+        if KINDS[label.kind].stage == "R" and label.state not in ENDED_LABELS:
             label.state = LabelState.SPOILED
             end(act, label, why)
     for container in case.containers:

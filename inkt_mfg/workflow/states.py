@@ -11,7 +11,7 @@ from enum import StrEnum
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.words import BatchState, CollectionState, ContainerState
 from inkt_mfg.workflow.command import CATALOGUE, Command
-from inkt_mfg.workflow.permissions import who_may
+from inkt_mfg.workflow.permissions import Permission, who_may
 
 NAMES: dict[str, Phrase] = {
     "expected": Phrase("expected"),
@@ -73,6 +73,7 @@ class Move:
     start: StrEnum
     end: StrEnum
     command: Command
+    permission: Permission
 
 
 def state_name(state: str) -> Phrase:
@@ -86,8 +87,10 @@ def moves() -> Iterator[Move]:
         if declared.ends_in is not None:
             for start in sorted(declared.starts_in or ()):
                 if type(start) is type(declared.ends_in):
-                    yield Move(start, declared.ends_in, declared)
-        yield from (Move(start, end, declared) for start, end in declared.also)
+                    yield Move(start, declared.ends_in, declared, declared.permission)
+        yield from (Move(start, end, declared, declared.permission) for start, end in declared.also)
+        for of in declared.terms:
+            yield from (Move(start, end, declared, of.permission) for start, end in of.also)
 
 
 def way_to(states: Iterable[StrEnum]) -> Phrase:
@@ -95,11 +98,11 @@ def way_to(states: Iterable[StrEnum]) -> Phrase:
     # "released" is a state of a batch and of a lot, and the two are equal texts: a state is compared with its kind.
     wanted = {(type(state), state) for state in states}
     ways = {
-        m.command.name: m.command
+        m.command.name: m
         for m in moves()
         if (type(m.end), m.end) in wanted and (type(m.start), m.start) not in wanted
     }
     if not ways:
         return Phrase("nobody: it is past that state")
     leading = next(iter(ways.values()))
-    return Phrase("{who}, by “{command}”", who=who_may(leading.permission), command=leading.title)
+    return Phrase("{who}, by “{command}”", who=who_may(leading.permission), command=leading.command.title)

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from inkt_mfg import protocol
 from inkt_mfg.demo.lab import LOTS
 from inkt_mfg.demo.people import ADMINISTRATOR, PASSWORD, hire
+from inkt_mfg.demo.templates import approve_templates
 from inkt_mfg.demo.trial import eligible_answers
 from inkt_mfg.ledger.entry import LedgerEntry
 from inkt_mfg.records.words import Role
@@ -34,6 +35,7 @@ from inkt_mfg.workflow import (
     culture,
     custody,
     formulation,
+    label_reprinting,
     labelling,
     lots,
     protocols,
@@ -196,6 +198,7 @@ def found(site: Site) -> None:
         "office",
     )
     site.benches.update(hire(site.store).benches)
+    approve_templates(site.bench(CHEN))
     text = protocol.load("nct04011033").text
     site.run(CHEN, protocols.register_protocol, text=text, file_name="nct04011033.toml")
     site.run(CHEN, protocols.approve_protocol, PROTOCOL)
@@ -264,8 +267,11 @@ def received_collection(site: Site) -> None:
     site.run(LI, collections.receive, COLLECTION, **arrival(site))
 
 
+HEALTHY = {"screening_complete": "yes", "testing_complete": "yes", "risk_factor": "no"}
+
+
 def accept(site: Site) -> None:
-    site.run(CHEN, collections.accept, COLLECTION, testing_complete="yes")
+    site.run(CHEN, collections.accept, COLLECTION, **HEALTHY)
 
 
 def plan(site: Site) -> None:
@@ -450,14 +456,20 @@ def scan_of(site: Site, label: str = LABEL) -> str:
 
 def label(site: Site, bag: str = BAG) -> str:
     code = site.run(LIU, labelling.prepare_label, bag).code
-    print_label(site, code)
+    print_label(site, code, bag)
     return code
 
 
-def print_label(site: Site, code: str) -> None:
+def reprint(site: Site, code: str, why: str = "damaged", reason: str = "creased") -> str:
+    """A copy of this label, under its own serial."""
+    return site.run(LIU, label_reprinting.reprint_label, code, why=why, reason=reason).code
+
+
+def print_label(site: Site, code: str, bag: str = BAG) -> None:
     site.run(LIU, labelling.register_label, code, **proof_of(site, code))
     site.run(LIU, labelling.confirm_printed, code)
-    site.run(LIU, labelling.apply_label, code, scanned_label=scan_of(site, code), scanned_identity=IDENTITY)
+    scans = {"scanned_label": scan_of(site, code), "scanned_identity": IDENTITY, "scanned_container": bag}
+    site.run(LIU, labelling.apply_label, code, **scans)
 
 
 def issue(site: Site, bag: str = BAG, code: str = LABEL) -> None:

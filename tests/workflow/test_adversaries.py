@@ -11,6 +11,7 @@ from one_batch import (
     BATCH,
     CHEN,
     COLLECTION,
+    HEALTHY,
     IDENTITY,
     INFUSION_DAY,
     LI,
@@ -383,7 +384,7 @@ def test_19_blood_of_somebody_else_is_not_received(at):
     with site.case(Deviation, "DV-00001") as case:
         assert case.target.collection is not None
     site.run(LI, collections.receive, COLLECTION, **arrival(site))
-    assert site.refused(CHEN, collections.accept, COLLECTION, testing_complete="yes").rule == "R37"
+    assert site.refused(CHEN, collections.accept, COLLECTION, **HEALTHY).rule == "R37"
 
 
 @pytest.mark.requirement("R41")

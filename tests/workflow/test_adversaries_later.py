@@ -8,6 +8,7 @@ from one_batch import (
     BATCH,
     CHEN,
     COLLECTION,
+    HEALTHY,
     IDENTITY,
     LABEL,
     LI,
@@ -54,6 +55,7 @@ from inkt_mfg.workflow import (
     deviations,
     formulation,
     guards,
+    label_reprinting,
     labelling,
     people,
     release,
@@ -177,7 +179,7 @@ def test_26_a_sub_batch_comes_from_the_same_collection(at):
     site = at("planned")
     second = announce(site, "YA260325002")
     site.run(LI, collections.receive, second, **arrival(site))
-    site.run(CHEN, collections.accept, second, testing_complete="yes")
+    site.run(CHEN, collections.accept, second, **HEALTHY)
     refusal = site.refused(LI, culture.plan_batch, second, infusion_number=2, parent=BATCH)
     assert (refusal.rule, refusal.first.field) == ("R41", "parent")
     site.run(LI, culture.plan_batch, COLLECTION, infusion_number=2, parent=BATCH)
@@ -218,11 +220,12 @@ def test_30_a_recalled_batch_needs_review_and_release_anew(at):
     site.run(ZHAO, release.recall_to_review, BATCH, reason="a count is doubted")
     with site.case(Batch, BATCH) as case:
         assert [one.state for one in case.labels] == [LabelState.SPOILED]
-    assert "R55" in {b.rule for b in site.refused(LIU, labelling.prepare_label, BAG, reason="x").blockers}
+    assert "R55" in {b.rule for b in site.refused(LIU, labelling.prepare_label, BAG).blockers}
     let_go(site)
-    assert site.refused(LIU, labelling.prepare_label, BAG).rule == "R52"
-    second = site.run(LIU, labelling.prepare_label, BAG, reason="recalled once").code
-    assert second == "L-00002"
+    again = {"why": "other", "reason": "recalled once"}
+    refusal = site.refused(LIU, label_reprinting.reprint_label, LABEL, **again)
+    assert refusal.rule == "R55", "another release has another certificate"
+    assert site.run(LIU, labelling.prepare_label, BAG).code == "L-00002"
 
 
 def test_30_a_batch_sent_back_is_counted_checked_and_submitted_again(at):
@@ -273,7 +276,7 @@ def test_a_destroyed_bag_is_not_labelled(at):
     site.run(LIU, labelling.register_label, code, **proof_of(site, code))
     site.run(LIU, labelling.confirm_printed, code)
     site.run(LIU, custody.destroy_container, BAG, reason="leaks")
-    scans = {"scanned_label": scan_of(site, code), "scanned_identity": IDENTITY}
+    scans = {"scanned_label": scan_of(site, code), "scanned_identity": IDENTITY, "scanned_container": BAG}
     assert site.refused(LIU, labelling.apply_label, code, **scans).first.field == "container"
 
 
@@ -342,5 +345,5 @@ def test_an_entry_the_step_does_not_record_is_refused_by_name(at):
 def test_a_container_that_came_damaged_is_not_accepted(at):
     site = at("announced")
     site.run(LI, collections.receive, COLLECTION, **arrival(site, container_intact="no"))
-    refusal = site.refused(CHEN, collections.accept, COLLECTION, testing_complete="yes")
+    refusal = site.refused(CHEN, collections.accept, COLLECTION, **HEALTHY)
     assert (refusal.rule, refusal.first.field) == ("collection.container", "container_intact")

@@ -88,7 +88,7 @@ def test_a_batch_taken_back_is_reviewed_released_and_labelled_again(at):
     let_go(site)
     with site.case(Batch, BATCH) as case:
         assert release_stands(case)
-    again = site.run(LIU, labelling.prepare_label, BAG, reason="the first label was void").code
+    again = site.run(LIU, labelling.prepare_label, BAG).code
     print_label(site, again)
     assert site.row(Container, BAG).state is ContainerState.LABELLED
 

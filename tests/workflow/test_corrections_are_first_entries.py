@@ -8,6 +8,7 @@ from one_batch import (
     CHEN,
     COLLECTION,
     GRADIENT,
+    HEALTHY,
     LI,
     LIU,
     LOTS,
@@ -93,7 +94,7 @@ def test_a_lot_under_correction_is_neither_used_nor_released(at):
 def test_a_collection_under_correction_is_not_accepted(at):
     site = at("received")
     ask(site, corrections.correct_collection, COLLECTION, "donation_id", "YA260325009")
-    refusal = site.refused(CHEN, collections.accept, COLLECTION, testing_complete="yes")
+    refusal = site.refused(CHEN, collections.accept, COLLECTION, **HEALTHY)
     assert refusal.rule == "R02"
 
 
@@ -125,7 +126,7 @@ def test_the_day_of_a_result_is_corrected_by_two_and_never_before_it_could_be_re
 @pytest.mark.parametrize(("value", "new"), [("reactive_agents", "none"), ("testing_complete", "no")])
 def test_reactive_agents_wait_for_a_second_person(at, value, new):
     site = at("received")
-    site.run(CHEN, collections.accept, COLLECTION, testing_complete="yes", reactive_agents="HBsAg")
+    site.run(CHEN, collections.accept, COLLECTION, **HEALTHY, reactive_agents="HBsAg")
     code = ask(site, corrections.correct_collection, COLLECTION, value, new)
     assert site.row(Correction, code).state is CorrectionState.PENDING
     assert site.row(Collection, COLLECTION).reactive_agents == "HBsAg"

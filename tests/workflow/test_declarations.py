@@ -136,7 +136,7 @@ def test_every_command_is_some_roles_to_run(name):
 def test_every_permission_is_of_use():
     with_a_file = (keeping, exports, exporting, sealing)
     beside = {Permission.REPLACE_LEDGER, *(c.permission for module in with_a_file for c in module.COMMANDS)}
-    assert {c.permission for c in CATALOGUE.values()} | beside == set(Permission)
+    assert set().union(*(c.permissions for c in CATALOGUE.values())) | beside == set(Permission)
 
 
 @pytest.mark.requirement("R24")
@@ -179,5 +179,5 @@ def test_every_state_has_a_name_people_read():
 
 def test_a_refusal_for_the_wrong_state_names_who_can_lead_to_the_right_one():
     assert way_to([BatchState.RELEASED]).english == "a QA officer, by “release the batch”"
-    assert way_to([ContainerState.LABELLED]).english == "a pharmacist, by “apply the label to its container”"
+    assert way_to([ContainerState.LABELLED]).english == "a pharmacist, by “apply the label to what it is for”"
     assert way_to([CollectionState.EXPECTED]).english == "nobody: it is past that state"

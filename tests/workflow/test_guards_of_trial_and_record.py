@@ -26,6 +26,7 @@ from one_batch import (
     measure,
     order,
     print_label,
+    reprint,
     review,
     sampling,
     step,
@@ -35,14 +36,12 @@ from one_batch import (
 
 from inkt_mfg.records.count import CellCount
 from inkt_mfg.workflow import (
-    accounting,
     collections,
     culture,
     custody,
     deviations,
     formulation,
     guards,
-    labelling,
     lots,
     people,
     protocols,
@@ -365,16 +364,16 @@ def test_a_qa_officer_who_recorded_a_result_releases_nothing(at):
     assert site.not_stopped_by(guards.releaser_performed_nothing, CHEN, release.release, BATCH)
 
 
-@shows(guards.labels_are_reconciled)
+@shows(guards.infusion_labels_are_reconciled)
 @pytest.mark.requirement("R52", "R39")
 def test_a_label_nobody_has_accounted_for_stops_the_issue(at):
+    guard = guards.infusion_labels_are_reconciled
     site = at("labelled")
-    site.run(LIU, accounting.spoil_label, "L-00001", reason="creased")
-    second = site.run(LIU, labelling.prepare_label, BAG, reason="the first is creased").code
-    blocker = site.stopped_by(guards.labels_are_reconciled, LIU, custody.issue_dose, BAG)
+    second = reprint(site, "L-00001")
+    blocker = site.stopped_by(guard, LIU, custody.issue_dose, BAG)
     assert (blocker.rule, blocker.typed) == ("R52", second)
     print_label(site, second)
-    assert site.not_stopped_by(guards.labels_are_reconciled, LIU, custody.issue_dose, BAG)
+    assert site.not_stopped_by(guard, LIU, custody.issue_dose, BAG)
 
 
 @shows(guards.lots_are_still_good)

@@ -56,16 +56,19 @@ from inkt_mfg.records.label import Label
 from inkt_mfg.records.step import Step
 from inkt_mfg.records.subject import BodyMeasurement, DoseOrder
 from inkt_mfg.records.testing import TestResult
-from inkt_mfg.records.words import BatchState, ContainerState, LabelState, Meaning
+from inkt_mfg.records.words import ENDED_LABELS, BatchState, ContainerState, LabelState, Meaning
 from inkt_mfg.refusal import Refusal
 from inkt_mfg.views.dose import work_out
 from inkt_mfg.workflow import (
     accounting,
+    bench_labels,
+    container_labels,
     corrections,
     culture,
     custody,
     deviations,
     formulation,
+    label_reprinting,
     labelling,
     lots,
     reassessing,
@@ -74,6 +77,7 @@ from inkt_mfg.workflow import (
     testing,
 )
 from inkt_mfg.workflow.counting import record_count, verify_count
+from inkt_mfg.workflow.guards.labels import TO_INFUSE
 
 FULL = os.environ.get("INKT_TEST_PROFILE") == "full"
 EVERYBODY = (LI, WANG, CHEN, ZHAO, LIU, SUN, ADMIN)
@@ -297,7 +301,32 @@ class OneBatch(RuleBasedStateMachine):
 
     @rule(who=PHARMACY)
     def prepare(self, who):
-        self.attempt(who, labelling.prepare_label, BAG, reason="once more")
+        self.attempt(who, labelling.prepare_label, BAG)
+
+    @precondition(lambda self: self._codes(Label))
+    @rule(who=PHARMACY, data=st.data())
+    def reprint_some_label(self, who, data):
+        code = data.draw(st.sampled_from(self._codes(Label)))
+        self.attempt(who, label_reprinting.reprint_label, code, why="damaged", reason="creased")
+
+    @rule(who=BENCH, kind=st.sampled_from(["vessel", "cryovial"]))
+    def prepare_at_the_bench(self, who, kind):
+        typed = {
+            "step": "harvest",
+            "volume": "10 mL",
+            "storage_high": "8 °C",
+            "keep_until": "2026-05-01 12:00",
+        }
+        self.attempt(who, bench_labels.prepare_in_process_labels, BATCH, kind=kind, count="2", **typed)
+
+    @rule(
+        who=mostly(LI, LIU),
+        command=st.sampled_from(
+            [container_labels.prepare_quarantine_label, container_labels.prepare_partial_label]
+        ),
+    )
+    def prepare_another_kind(self, who, command):
+        self.attempt(who, command, BAG)
 
     @precondition(lambda self: self._codes(Label))
     @rule(who=PHARMACY)
@@ -306,6 +335,7 @@ class OneBatch(RuleBasedStateMachine):
         self.attempt(who, labelling.register_label, code, **proof_of(self.site, code))
         self.attempt(who, labelling.confirm_printed, code)
         scans = {"scanned_label": scan_of(self.site, code), "scanned_identity": IDENTITY}
+        scans["scanned_container"] = BAG
         self.attempt(who, labelling.apply_label, code, **scans)
 
     @precondition(lambda self: self._codes(Label))
@@ -374,8 +404,10 @@ def _everything_is_there(case) -> None:
     decided = [s for s in case.signatures if s.meaning in {Meaning.REVIEW, Meaning.RELEASE}]
     assert {s.meaning for s in decided} == {Meaning.REVIEW, Meaning.RELEASE}
     assert not {s.signer for s in decided if s.meaning is Meaning.RELEASE} & made_it
-    applied = [label for label in case.labels if label.state is LabelState.APPLIED]
-    assert len(applied) == 1
+    applied = [x for x in case.labels if x.state is LabelState.APPLIED and x.kind in TO_INFUSE]
+    assert [x.kind for x in applied] in (["infusion"], ["partial", "tag"], ["tag", "partial"])
+    for kind in {x.kind for x in case.labels}:
+        assert all(x.state in ENDED_LABELS | {LabelState.APPLIED} for x in case.labels if x.kind == kind)
     assert json.loads(applied[0].proof)["passed"] is True
     assert json.loads(applied[0].proof)["pdf_sha256"] == applied[0].pdf_sha256
     assert case.standing_hold is None or case.standing_hold.placed_at > case.infusions[0].started_at

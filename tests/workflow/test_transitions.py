@@ -25,6 +25,7 @@ from one_batch import (
     late_sterility,
     let_go,
     proof_of,
+    reprint,
     scan_of,
     separate,
     wash,
@@ -299,7 +300,7 @@ def test_a_label_is_proofed_then_printed_then_applied(at):
     assert site.row(Label, code).state is LabelState.PROOFED
     site.run(LIU, labelling.confirm_printed, code)
     assert site.row(Label, code).state is LabelState.PRINTED
-    scans = {"scanned_label": scan_of(site, code), "scanned_identity": IDENTITY}
+    scans = {"scanned_label": scan_of(site, code), "scanned_identity": IDENTITY, "scanned_container": BAG}
     site.run(LIU, labelling.apply_label, code, **scans)
     assert site.row(Label, code).state is LabelState.APPLIED
     assert site.row(Container, BAG).state is ContainerState.LABELLED
@@ -310,18 +311,32 @@ for state in SPOILED_FROM:
     _SHOWN.add(("label.spoil", LabelState, state, LabelState.SPOILED))
 
 
-@pytest.mark.requirement("R52")
-@pytest.mark.parametrize("state", SPOILED_FROM)
-def test_a_label_is_spoiled_while_the_bag_is_still_here(at, state):
-    if state is LabelState.APPLIED:
-        site = at("labelled")
-    else:
-        site = at("released")
-        site.run(LIU, labelling.prepare_label, BAG)
+def prepared_up_to(site, state):
+    site.run(LIU, labelling.prepare_label, BAG)
     if state in (LabelState.PROOFED, LabelState.PRINTED):
         site.run(LIU, labelling.register_label, LABEL, **proof_of(site, LABEL))
     if state is LabelState.PRINTED:
         site.run(LIU, labelling.confirm_printed, LABEL)
+    return site
+
+
+for state in SPOILED_FROM:
+    _SHOWN.add(("label.reprint", LabelState, state, LabelState.SPOILED))
+
+
+@pytest.mark.requirement("R52")
+@pytest.mark.parametrize("state", SPOILED_FROM)
+def test_a_label_that_is_reprinted_ends_wherever_it_was(at, state):
+    site = at("labelled") if state is LabelState.APPLIED else prepared_up_to(at("released"), state)
+    copy = reprint(site, LABEL)
+    assert site.row(Label, LABEL).state is LabelState.SPOILED
+    assert site.row(Label, copy).state is LabelState.PREPARED
+
+
+@pytest.mark.requirement("R52")
+@pytest.mark.parametrize("state", SPOILED_FROM)
+def test_a_label_is_spoiled_while_the_bag_is_still_here(at, state):
+    site = at("labelled") if state is LabelState.APPLIED else prepared_up_to(at("released"), state)
     assert site.row(Label, LABEL).state is state
     assert site.refused(LIU, accounting.spoil_label, LABEL).rule == "R02"
     site.run(LIU, accounting.spoil_label, LABEL, reason="smeared")
@@ -410,11 +425,7 @@ def test_a_printed_label_that_was_not_needed_is_given_back(at):
 
 def printed(at_stage):
     """A label that is out of the printer and not on a bag."""
-    site = at_stage("released")
-    site.run(LIU, labelling.prepare_label, BAG)
-    site.run(LIU, labelling.register_label, LABEL, **proof_of(site, LABEL))
-    site.run(LIU, labelling.confirm_printed, LABEL)
-    return site
+    return prepared_up_to(at_stage("released"), LabelState.PRINTED)
 
 
 # --- corrections

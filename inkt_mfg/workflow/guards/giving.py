@@ -1,4 +1,4 @@
-"""Guards between a release and the patient: disposition, signature, expiry, label, container.
+"""Guards between a release and the patient: disposition, signature, expiry, container.
 
 Each is one short pure function on a ``Case``: it returns a ``Blocker`` that names the rule, what is wrong and who can
 resolve it, or None. Only command declarations name them; they change nothing.
@@ -13,11 +13,9 @@ from inkt_mfg.records.words import (
     BatchState,
     ContainerState,
     DispositionKind,
-    LabelState,
 )
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.case import Case
-from inkt_mfg.views.infusion_label import changed_since_frozen
 from inkt_mfg.views.signatures import LEFT, release_stands
 from inkt_mfg.workflow.guards.product import nothing_is_pending
 from inkt_mfg.workflow.guards.who import QA
@@ -75,20 +73,6 @@ def not_expired(case: Case) -> Blocker | None:
         Phrase("nobody: an expired product is not given"),
         "expires_at",
         when,
-    )
-
-
-def container_is_labelled(case: Case) -> Blocker | None:
-    """A bag leaves only with an applied infusion label whose bytes were proofed."""
-    on_it = [label for label in case.labels if label.container == case.container.key]
-    if any(label.state is LabelState.APPLIED and label.pdf_sha256 for label in on_it):
-        return None
-    return Blocker(
-        "R50",
-        Phrase("container {code} carries no applied infusion label", code=case.container.code),
-        Phrase("a proofed infusion label, printed and applied"),
-        who_may(Permission.LABEL),
-        "label",
     )
 
 
@@ -187,22 +171,4 @@ def batch_is_released(case: Case) -> Blocker | None:
         QA,
         "batch",
         case.batch.code,
-    )
-
-
-def label_says_what_the_record_says(case: Case) -> Blocker | None:
-    """The label on the bag was frozen; what has been corrected since, it does not say (R41, R55)."""
-    on_it = [x for x in case.labels if x.container == case.container.key and x.state is LabelState.APPLIED]
-    if not on_it or case.assessment is None or case.disposition not in RELEASING:
-        return None  # container_is_labelled or disposition_releases says so
-    other = changed_since_frozen(case, on_it[-1])
-    if other is None:
-        return None
-    return Blocker(
-        "R55",
-        Phrase("the label on the bag says otherwise than the record: {field}", field=other),
-        Phrase("a label that says what the record says"),
-        Phrase("a QA officer: the bag is returned and labelled anew"),
-        "label",
-        on_it[-1].code,
     )

@@ -1,4 +1,4 @@
-"""Guards about the record: holds, deviations, the ledger, steps, counts, entries, lots, labels.
+"""Guards about the record: holds, deviations, the ledger, steps, counts, entries, lots.
 
 Each is one short pure function on a ``Case``: it returns a ``Blocker`` that names the rule, what is wrong and who can
 resolve it, or None. Only command declarations name them; they change nothing.
@@ -8,11 +8,9 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.canonical import canonical_text
 from inkt_mfg.ledger.reading import first_that_does_not_hold
 from inkt_mfg.records.count import CellCount
-from inkt_mfg.records.label import Label
 from inkt_mfg.records.step import Step
 from inkt_mfg.records.testing import TestResult
 from inkt_mfg.records.words import (
-    LabelState,
     LotState,
     Meaning,
     Severity,
@@ -197,30 +195,6 @@ def lots_are_still_good(case: Case) -> Blocker | None:
         who_may(Permission.DECIDE_LOTS),
         "lot",
         rejected[0],
-    )
-
-
-_LOOSE = frozenset({LabelState.PREPARED, LabelState.PROOFED, LabelState.PRINTED})
-
-
-def accounted_for(label: Label) -> bool:
-    """Whether it is known what became of a label; a destruction is known by two."""
-    unwitnessed = label.state is LabelState.DESTROYED and label.witnessed_by is None
-    return label.state not in _LOOSE and not unwitnessed
-
-
-def labels_are_reconciled(case: Case) -> Blocker | None:
-    """No label of this batch is unaccounted for (R52)."""
-    open_labels = [label.code for label in case.labels if not accounted_for(label)]
-    if not open_labels:
-        return None
-    return Blocker(
-        "R52",
-        Phrase("labels are not accounted for: {codes}", codes=", ".join(open_labels)),
-        Phrase("each label applied, spoiled, destroyed, kept as specimen or returned"),
-        who_may(Permission.LABEL),
-        "label",
-        open_labels[0],
     )
 
 
