@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inkt_mfg.cli import second_factor
 from inkt_mfg.cli.answers import WantsJson, give
 from inkt_mfg.cli.opening import ActingAs, at_bench, opened
 from inkt_mfg.language import Phrase
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True
 )
+app.add_typer(second_factor.app, name="second-factor")
 _PASSWORD_BYTES = 9
 _UserName = Annotated[str, typer.Argument(help="Whose account.")]
 

@@ -26,6 +26,9 @@ class User(Record, table=True):
             "failed_attempts",
             "locked",
             "active",
+            "second_factor",
+            "second_factor_since",
+            "second_factor_used",
         }
     )
 
@@ -38,6 +41,15 @@ class User(Record, table=True):
     active: bool = True
     identity_checked: str = words(200)  # how and by whom, before signing rights are given (R20)
     password_changed_at: datetime | None = moment(default=None)
+    second_factor: str | None = words(
+        64, secret=True, default=None
+    )  # shared with the person's authenticator, base32
+    second_factor_since: datetime | None = moment(
+        default=None
+    )  # none: it was never shown that it works, and is not asked
+    second_factor_used: int | None = Field(
+        default=None, sa_type=sa.BigInteger
+    )  # the newest time step taken: none twice
 
 
 class RoleGrant(Record, table=True):

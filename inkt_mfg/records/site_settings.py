@@ -49,6 +49,7 @@ class SiteSettings:
     password_ageing_days: int | None = None
     signing_policy: SigningPolicy = SigningPolicy.NAME_AND_PASSWORD
     training_required: bool = True
+    second_factor_required: bool = False
 
     @classmethod
     def for_new(cls, *, training: bool) -> "SiteSettings":
@@ -143,9 +144,13 @@ def _policy(settings: SiteSettings, typed: str) -> SiteSettings | None:
     return replace(settings, signing_policy=known[typed]) if typed in known else None
 
 
-def _required(settings: SiteSettings, typed: str) -> SiteSettings | None:
+def _yes_or_no(name: str, means: Phrase) -> Setting:
     answers = {"yes": True, "no": False}
-    return replace(settings, training_required=answers[typed]) if typed in answers else None
+
+    def read(settings: SiteSettings, typed: str) -> SiteSettings | None:
+        return _with(settings, name, answers[typed]) if typed in answers else None
+
+    return Setting(name, means, Phrase("yes or no"), lambda settings: getattr(settings, name), read)
 
 
 # RFC 9106 asks for at least 8 KiB a lane; below the clinical floor of memory only what a training site was made with.
@@ -164,13 +169,8 @@ SETTINGS: Mapping[str, Setting] = {
             lambda settings: settings.signing_policy.value,
             _policy,
         ),
-        Setting(
-            "training_required",
-            Phrase("a role works only with unexpired training"),
-            Phrase("yes or no"),
-            lambda settings: settings.training_required,
-            _required,
-        ),
+        _yes_or_no("training_required", Phrase("a role works only with unexpired training")),
+        _yes_or_no("second_factor_required", Phrase("everybody's log-in asks for a code as well")),
         _cost("time_cost", Phrase("Argon2id passes"), 2, 20),
         _cost("memory_kib", Phrase("Argon2id memory in KiB"), 19_456, 1_048_576),
         _cost("parallelism", Phrase("Argon2id lanes"), 1, 16),

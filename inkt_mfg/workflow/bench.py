@@ -23,6 +23,8 @@ from inkt_mfg.records.words import Meaning, Role, SealOccasion
 from inkt_mfg.refusal import Blocker, Refusal, Unable, refuse
 from inkt_mfg.store.unit_of_work import Store, changed_meanwhile, find
 from inkt_mfg.views.case import Case
+from inkt_mfg.views.comings import LOG_IN
+from inkt_mfg.workflow import second_factor
 from inkt_mfg.workflow.admission import (
     acting_role,
     locked,
@@ -264,6 +266,7 @@ class Bench:
             self.sitting.lock()
             raise
         refuse_before_a_new_password(user, site, command, self.given)
+        second_factor.refuse_without(user, settings_of(site), command.permission)
 
     def _check_signature(
         self,
@@ -293,6 +296,7 @@ class Bench:
             user, site = present(session, self.site.code, self.person.user_name)
             refuse_another_password(user, self.given)
             refuse_before_a_new_password(user, site, command, self.given)
+            second_factor.refuse_without(user, settings_of(site), command.permission)
             acting_role(session, user, site, command, self.store.clock.now(), target)
         except Refusal as no:
             return list(no.blockers)
@@ -310,8 +314,11 @@ class Bench:
         return replace(bench, visit=Visit(), sealing=self.sealing)
 
 
-def log_in(store: Store, given: Credentials, workstation: str, *, entry: str = "person.log_in") -> Bench:
-    """A bench for this person. Raises Refusal R20 for a wrong name or password, R25 when the account is locked."""
+def log_in(store: Store, given: Credentials, workstation: str, *, entry: str = LOG_IN) -> Bench:
+    """A bench for this person. Raises Refusal R20 for a wrong name, password or code, R25 when the account is locked.
+
+    The code of a second factor is asked for where a session begins: not to unlock one, nor beside somebody else's for one act.
+    """
     with store.reading() as session:
         site = _card(session, store)
         user = session.exec(
@@ -319,13 +326,19 @@ def log_in(store: Store, given: Credentials, workstation: str, *, entry: str = "
         ).first()
         fits = user is not None and user.active and matches(user.password_hash, given.password)
         is_locked = user is not None and user.locked
-    if is_locked or not fits:
+        asks_code = user is not None and entry == LOG_IN and second_factor.asked_of(user)
+        if user is not None and fits and not is_locked and asks_code and not given.code:
+            raise second_factor.code_is_missing(user)
+        wrong_code = user is not None and fits and asks_code and not second_factor.fits(user, given.code)
+    if is_locked or not fits or wrong_code:
         _record_failure(store, site, workstation, given.user_name, "log_in", given.user_name)
     if is_locked:
         raise locked(given.user_name)
     if not fits:
         raise wrong_log_in(given.user_name)
     assert user is not None
+    if wrong_code:
+        raise second_factor.wrong_code(user)
     intent = _intent(store, site, entry, SYSTEM, workstation, None, None)
     refuse_where_nothing_counts(store, intent, user.user_name, "log_in")
     with store.work(intent) as work:
@@ -333,6 +346,8 @@ def log_in(store: Store, given: Credentials, workstation: str, *, entry: str = "
         settings = settings_of(row)
         roles = roles_that_count(work.session, there, row, intent.at)
         work.intent = work.capture.intent = _as_person(intent, there, min(roles, default=None))
+        if asks_code:
+            second_factor.take(there, given.code)
         if there.failed_attempts:
             there.failed_attempts = 0
         if there.password_hash == user.password_hash and costs_otherwise(user.password_hash, settings.argon2):

@@ -11,6 +11,7 @@ class Permission(Enum):
 
     CHANGE_OWN_PASSWORD = Phrase("change one's own password")
     ACCEPT_STATEMENT = Phrase("accept the accountability statement for oneself")
+    ENROL_SECOND_FACTOR = Phrase("enrol one's own second factor")
     MANAGE_PEOPLE = Phrase("add people, grant and revoke roles, unlock accounts")
     CONFIRM_IDENTITY = Phrase("confirm who uses a password that an administrator gave")
     SET_UP_SITE = Phrase("change the settings of the site")
@@ -54,7 +55,9 @@ class Permission(Enum):
 
 
 P = Permission
-FOR_ONESELF = frozenset({P.CHANGE_OWN_PASSWORD, P.ACCEPT_STATEMENT})  # everybody's, with whatever role
+FOR_ONESELF = frozenset(
+    {P.CHANGE_OWN_PASSWORD, P.ACCEPT_STATEMENT, P.ENROL_SECOND_FACTOR}
+)  # everybody's, with whatever role
 
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.TECHNICIAN: frozenset(

@@ -23,10 +23,11 @@ from inkt_mfg.workflow.passwords import matches
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """User name and password, typed at the moment of signing or of logging in."""
+    """User name and password, typed at the moment of signing or of logging in, where a log-in may ask for a code as well."""
 
     user_name: str
     password: str
+    code: str = ""
 
     def __repr__(self) -> str:  # a password never reaches a traceback or a log
         return f"Credentials({self.user_name!r}, …)"

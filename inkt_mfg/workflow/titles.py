@@ -9,6 +9,7 @@ _REFUSED = ".refused"
 _OTHERS = {
     "site.create": Phrase("make the site"),
     "person.log_in": Phrase("log in"),
+    "person.log_in_anew": Phrase("log in with the new password"),
     "person.sign_beside": Phrase("come to sign beside another person"),
     "person.failed_attempt": Phrase("fail to log in or to sign"),
     "person.uncounted_attempt": Phrase("try to log in or to sign while failures cannot be counted"),

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Input, Static
 
 from inkt_mfg.language import LANGUAGES, Phrase, current_language
+from inkt_mfg.refusal import Refusal
 from tui.asking import Asking, No
 from tui.keys import in_this_language, key
 from tui.widgets.form.quick_input import QuickInput
@@ -59,6 +60,8 @@ class LoginScreen(Asking, Screen[None]):
             yield QuickInput(self._user_name, id="user-name", compact=False)
             yield Static(str(Phrase("Password")), classes="login-label")
             yield QuickInput(password=True, id="password", compact=False, moves_on=False)
+            yield Static(str(Phrase("Code of the authenticator")), classes="login-label", id="code-label")
+            yield QuickInput(id="code", compact=False, moves_on=False)
             yield Button(str(Phrase("Log in")), id="log-in", variant="primary")
             yield Plain(self._says, id="login-says")
         yield SteadyFooter()
@@ -70,6 +73,7 @@ class LoginScreen(Asking, Screen[None]):
     def on_mount(self) -> None:
         if self._user_name:
             self.query_one("#password", Input).focus()
+        self._ask_code(asked=False)
         if self.house.face is not None:
             self.opened(self.house.face)
 
@@ -104,7 +108,18 @@ class LoginScreen(Asking, Screen[None]):
 
     # --- logging in
 
+    def _ask_code(self, *, asked: bool) -> None:
+        """The code's field is there for whoever is asked for one, and for nobody else."""
+        for widget in self.query("#code, #code-label"):
+            widget.display = asked
+        self.query_one("#code", Input).value = ""
+
+    @on(Input.Changed, "#user-name")
+    def _somebody_else(self) -> None:
+        self._ask_code(asked=False)
+
     @on(Input.Submitted, "#password")
+    @on(Input.Submitted, "#code")
     @on(Button.Pressed, "#log-in")
     def _pressed(self) -> None:
         self._log_in()
@@ -118,6 +133,7 @@ class LoginScreen(Asking, Screen[None]):
             return
         name = self.query_one("#user-name", Input).value.strip()
         password = self.query_one("#password", Input).value
+        code = self.query_one("#code", Input).value
         store, workstation = self.house.store, self.house.workstation
 
         def attempt() -> "Bench":
@@ -125,7 +141,7 @@ class LoginScreen(Asking, Screen[None]):
             from inkt_mfg.workflow.signing import Credentials
 
             assert store is not None
-            return log_in(store, Credentials(name, password), workstation)
+            return log_in(store, Credentials(name, password, code), workstation)
 
         self.query_one("#log-in", Button).disabled = True
         self._say(str(Phrase("checking…")))
@@ -136,6 +152,11 @@ class LoginScreen(Asking, Screen[None]):
         self.app.bell()
         self.query_one("#log-in", Button).disabled = False
         self._say(f"✗ {no}")
+        if isinstance(no, Refusal) and no.first.field == "code":  # the password was right, and is kept for it
+            self._ask_code(asked=True)
+            self.set_focus(self.query_one("#code", Input))
+            return
+        self._ask_code(asked=False)
         password = self.query_one("#password", Input)
         password.value = ""
         self.set_focus(password)

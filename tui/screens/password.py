@@ -73,8 +73,12 @@ class PasswordScreen(HouseScreen[None]):
 
         def change() -> Bench:
             bench.run(people.change_password, old_password=typed[OLD.name], new_password=typed[NEW.name])
+            # Not a session of its own: who has a second factor has just given its code.
             return log_in(
-                bench.store, Credentials(bench.person.user_name, typed[NEW.name]), bench.workstation
+                bench.store,
+                Credentials(bench.person.user_name, typed[NEW.name]),
+                bench.workstation,
+                entry="person.log_in_anew",
             )
 
         self.ask(change, self.house.enter, group="acting")

@@ -1,4 +1,4 @@
-"""Labels of every kind, their templates, printing jobs; screening of a collection by itself. Never edited once released."""
+"""Labels of every kind, their templates, printing jobs; screening of a collection by itself; second factors. Never edited once released."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -172,6 +172,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_print_job_label_label"), ["label"], unique=False)
         batch_op.create_index(batch_op.f("ix_print_job_label_site"), ["site"], unique=False)
 
+    _add_columns(
+        "person",
+        {"second_factor": sa.Text(), "second_factor_since": _MOMENT, "second_factor_used": sa.BigInteger()},
+    )
     _add_columns("collection", {"screening_complete": sa.Boolean(), "risk_factor": sa.Boolean()})
     _add_columns(
         "printer",
