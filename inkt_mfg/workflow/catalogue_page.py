@@ -16,6 +16,7 @@ from inkt_mfg.records.words import (
     LabelState,
     Role,
 )
+from inkt_mfg.workflow import exporting, exports, keeping, moving, sealing
 from inkt_mfg.workflow.catalogue import JOBS
 from inkt_mfg.workflow.command import CATALOGUE, Command, Guard
 from inkt_mfg.workflow.permissions import ROLE_NAMES, ROLES, roles_with
@@ -27,6 +28,12 @@ Written by `python -m inkt_mfg.workflow.catalogue_page` from the commands' own d
 Nothing changes a record but a command, and a command runs only for a role that may, in a state it starts from, when
 every guard lets it pass. What a guard says when it stops somebody is in its own module, `inkt_mfg/workflow/guards/`.
 """
+BESIDE = """These are the last step of a job of `inkt` itself (a copy, a seal, an export, a move), which has done what they speak of, so
+they stand on no form. With nobody logged in the program records, in its own name and with the operating system's user:
+`site.create`, `site.backup` from a timer, `site.upgrade`, `ledger.restored`. `ledger.replaced`, a backup put in the place of a
+newer ledger, is signed as approval, with a reason, by a QA officer.
+"""
+OUTSIDE = (exporting, exports, keeping, moving, sealing)
 LIVES: dict[str, tuple[type[StrEnum], StrEnum]] = {
     "Collection": (CollectionState, CollectionState.EXPECTED),
     "Batch": (BatchState, BatchState.PLANNED),
@@ -39,7 +46,7 @@ LIVES: dict[str, tuple[type[StrEnum], StrEnum]] = {
 def page() -> str:
     """The whole document."""
     assert JOBS, "importing the catalogue has declared every command"
-    parts = [HEAD, _matrix(), _commands(), _guards(), _diagrams()]
+    parts = [HEAD, _matrix(), _commands(), _elsewhere(), _guards(), _diagrams()]
     return "\n".join(parts)
 
 
@@ -84,9 +91,21 @@ def _cells(command: Command) -> list[str]:
         _states(command.starts_in) if command.starts_in else "any",
         state_name(command.ends_in).english if command.ends_in else "–",
         command.signs.value if command.signs else "–",
-        "asked" if command.asks_reason else "–",
+        _asked(command),
         ", ".join(f"[{name}](#{name})" for name in _names(command.guards)) or "–",
     ]
+
+
+def _elsewhere() -> str:
+    """The commands outside the catalogue: none of them has a form."""
+    head = ["command", "what it does", *(ROLE_NAMES[role].english for role in Role), "reason"]
+    declared = sorted((c for module in OUTSIDE for c in module.COMMANDS), key=lambda c: c.name)
+    rows = ([f"`{c.name}`", c.title.english, *("●" if _may(role, c) else "" for role in Role), _asked(c)] for c in declared)  # fmt: skip
+    return "\n".join(["## Beside the catalogue", "", BESIDE, *_table(head, rows)])
+
+
+def _asked(command: Command) -> str:
+    return "asked" if command.asks_reason else "–"
 
 
 def _states(states: Iterable[StrEnum]) -> str:

@@ -1,5 +1,7 @@
 """The page of commands in the documents is what the declarations say, no more and no less."""
 
+import importlib
+import pkgutil
 import re
 import subprocess
 import sys
@@ -7,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from inkt_mfg import workflow
 from inkt_mfg.records.words import Role
+from inkt_mfg.store import upgrading
+from inkt_mfg.workflow import keeping
 from inkt_mfg.workflow.catalogue_page import LIVES, page
-from inkt_mfg.workflow.command import CATALOGUE
-from inkt_mfg.workflow.permissions import FOR_ONESELF, ROLES
+from inkt_mfg.workflow.command import CATALOGUE, Command
+from inkt_mfg.workflow.permissions import FOR_ONESELF, ROLES, Permission
 from inkt_mfg.workflow.states import moves
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
@@ -47,6 +52,33 @@ def test_the_matrix_marks_what_each_role_may():
             assert allowed == [role for role in Role if CATALOGUE[name].permission in ROLES[role]]
         else:
             assert all(marks), "everybody, for themselves"
+
+
+def declared_anywhere() -> set[str]:
+    found = (
+        importlib.import_module(m.name)
+        for m in pkgutil.walk_packages(workflow.__path__, "inkt_mfg.workflow.")
+    )
+    values = [value for module in found for value in vars(module).values()]
+    return {one.name for one in values if isinstance(one, Command)}
+
+
+@pytest.mark.requirement("R24")
+def test_no_command_is_declared_that_the_page_does_not_name():
+    beside = rows_of("Beside the catalogue")
+    assert not beside.keys() & CATALOGUE.keys()
+    assert declared_anywhere() <= beside.keys() | CATALOGUE.keys()
+    assert {"ledger.seal", "ledger.export", "site.backup", "records.copy"} <= beside.keys()
+    _title, *marks, reason = beside["ledger.rotate_key"]
+    assert [role for role, mark in zip(Role, marks, strict=True) if mark] == [Role.QA_OFFICER]
+    assert reason == "asked"
+
+
+@pytest.mark.requirement("R24")
+def test_what_the_page_says_of_a_replaced_ledger_is_so():
+    assert [role for role in Role if Permission.REPLACE_LEDGER in ROLES[role]] == [Role.QA_OFFICER]
+    written = {keeping.BACKUP, keeping.RESTORED, keeping.REPLACED, upgrading.COMMAND}
+    assert all(f"`{name}`" in section("Beside the catalogue") for name in written)
 
 
 def test_every_command_stands_with_its_states_signature_and_reason():
