@@ -5,7 +5,7 @@ missing is refused by name, all of it at once (rule R50). Verdicts are judged ag
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,14 @@ class Element:
     mark: str  # A on the label, T on it or attached, Y may accompany
     symbol: str = ""
     drawing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """A language's words, and what this label fills their blanks with in it."""
+
+    words: Mapping[str, Any]
+    blanks: Mapping[str, str]
 
 
 def _of(content: LabelContent, fact: str) -> Any:
@@ -81,14 +89,15 @@ def elements(content: LabelContent, short: frozenset[str] = frozenset()) -> dict
     _refuse_without_language(content, profile)
     if isinstance(content.facts, DoseFacts):
         _refuse_wrong_verdict(content.facts)
-    filled = {language: blanks(content, language, _words(language)["word"]) for language in content.languages}
+    languages = {language: _spoken(content, language) for language in content.languages}
+    table = _table()
     found: dict[str, Element] = {}
     missing: list[str] = []
-    for name, row in _table()["element"].items():
-        mark = mark_of(name, row, content, profile)
+    for name, row in table["element"].items():
+        mark = mark_of(name, row, content, profile, table["small_kinds"])
         if mark == "-" or not CONDITIONS[row.get("when", "always")](content):
             continue
-        element = _element(name, {**row, "mark": mark}, content, profile, filled, short=name in short)
+        element = _element(name, {**row, "mark": mark}, content, profile, languages, short=name in short)
         if element is not None:
             found[name] = element
         elif mark == "A":
@@ -98,12 +107,18 @@ def elements(content: LabelContent, short: frozenset[str] = frozenset()) -> dict
     return found
 
 
-def mark_of(name: str, row: Mapping[str, Any], content: LabelContent, profile: Mapping[str, Any]) -> str:
+def mark_of(
+    name: str,
+    row: Mapping[str, Any],
+    content: LabelContent,
+    profile: Mapping[str, Any],
+    small_kinds: Sequence[str],
+) -> str:
     """A, T, Y or -: the stage's mark, as the profile alters it, as far as this kind of label can bear it."""
     if "having" in row and not isinstance(content.facts, _HAVING[row["having"]]):
         return "-"
     mark: str = {**row["stages"], **profile.get("stages", {}).get(name, {})}[content.stage]
-    if mark == "A" and content.kind in _table()["small_kinds"]:
+    if mark == "A" and content.kind in small_kinds:
         mark = row.get("small", mark)
     return str(row.get("kinds", {}).get(content.kind, mark))
 
@@ -113,7 +128,7 @@ def _element(
     row: Mapping[str, Any],
     content: LabelContent,
     profile: Mapping[str, Any],
-    filled: Mapping[str, Mapping[str, str]],
+    languages: Mapping[str, _Spoken],
     *,
     short: bool,
 ) -> Element | None:
@@ -125,8 +140,9 @@ def _element(
     texts: list[str] = []
     captions: list[str] = []
     for language in content.languages:
-        template, caption = _worded(name, language, profile, short=short)
-        lines = [{**filled[language], **own} for own in each(row.get("each", ""), content.facts, language)]
+        spoken = languages[language]
+        template, caption = _worded(name, language, spoken.words, profile, short=short)
+        lines = [{**spoken.blanks, **own} for own in each(row.get("each", ""), content.facts, language)]
         text = _filled(template, lines)
         if not text:
             return None
@@ -135,9 +151,10 @@ def _element(
     return Element(name, _once(captions), _once(texts), row["mark"], drawing=row.get("drawing", ""))
 
 
-def _worded(name: str, language: str, profile: Mapping[str, Any], *, short: bool) -> tuple[str, str]:
+def _worded(
+    name: str, language: str, words: Mapping[str, Any], profile: Mapping[str, Any], *, short: bool
+) -> tuple[str, str]:
     """Text with blanks, and caption, of an element: the profile's, the short one, or the language's."""
-    words = _words(language)
     text: str = profile.get("text", {}).get(language, {}).get(name, words["text"].get(name, ""))
     caption: str = words["caption"].get(name, "")
     if short:
@@ -150,9 +167,10 @@ def _once(texts: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(t for t in texts if t))
 
 
-def _words(language: str) -> dict[str, Any]:
+def _spoken(content: LabelContent, language: str) -> _Spoken:
     unknown = Phrase("there are no label words in {language}", language=language)
-    return read_toml(chosen("words", language, "R50", unknown))
+    words = read_toml(chosen("words", language, "R50", unknown))
+    return _Spoken(words, blanks(content, language, words["word"]))
 
 
 def _filled(template: str, lines: list[dict[str, str]]) -> str:

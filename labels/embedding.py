@@ -12,7 +12,7 @@ from typing import Any
 
 from labels import fonts
 
-_LEVEL = 6  # of compression
+_LEVEL = 3  # of compression: the smallest file is 2 % smaller and takes twice as long
 _TO_UNICODE = """/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CIDSystemInfo
 << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def /CMapName /Adobe-Identity-UCS def /CMapType 2 def
 1 begincodespacerange <0000> <FFFF> endcodespacerange

@@ -87,7 +87,16 @@ class Page:
     attached: tuple[str, ...]
 
 
-_Broken = dict[tuple[int, float, tuple[str, ...]], list[list[Word]]]
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Words of one line, and what they need beyond their size: above it for accents on capitals, below it."""
+
+    words: list[Word]
+    above: float
+    below: float
+
+
+_Broken = dict[tuple[int, float, tuple[str, ...]], list[_Line]]
 
 
 @dataclass(slots=True)
@@ -177,6 +186,7 @@ class _Sheet:
         self.ink = _Ink([], [], [], [])
         self.tight = tight  # the smallest module the template allows, so that all words have room
         self.known = known  # lines already broken, shared between tries
+        self.heights: dict[tuple[int, float], float] = {}
         self.page_height = float(template.height_mm) * MM
         self.left = float(template.margin_mm) * MM
         self.right = float(template.width_mm) * MM - self.left
@@ -237,6 +247,12 @@ class _Sheet:
         return sum(self._item_height(item, width) for item in items) + column.gap_pt * max(0, len(items) - 1)
 
     def _item_height(self, item: Item, width: float) -> float:
+        asked = (id(item), width)
+        if asked not in self.heights:
+            self.heights[asked] = self._needed_height(item, width)
+        return self.heights[asked]
+
+    def _needed_height(self, item: Item, width: float) -> float:
         present = self._first(item)
         if present.symbol:
             symbol = self._symbol(item, present, width)
@@ -246,7 +262,7 @@ class _Sheet:
         lines = self._lines(item, width)
         caption = item.caption_pt * self.template.leading if item.caption == "above" else 0.0
         box = 2 * BOX_ROOM * item.size if self._is_boxed(item) else 0.0
-        tall = sum(_above(line) + _below(line) for line in lines)
+        tall = sum(line.above + line.below for line in lines)
         return caption + box + tall + len(lines) * item.size * self.template.leading
 
     def _is_boxed(self, item: Item) -> bool:
@@ -296,14 +312,14 @@ class _Sheet:
         if self._is_boxed(item):
             top -= BOX_ROOM * item.size
         for number, line in enumerate(self._lines(item, width)):
-            top -= _above(line)
+            top -= line.above
             baseline = (
                 top
                 - (number + (self.template.leading - 1) / 2) * item.size * self.template.leading
                 - fonts.ASCENT * item.size
             )
-            self._place_line(line, item, x, baseline, width, white=white)
-            top -= _below(line)
+            self._place_line(line.words, item, x, baseline, width, white=white)
+            top -= line.below
 
     def _place_line(
         self, line: list[Word], item: Item, x: float, baseline: float, width: float, *, white: bool
@@ -333,20 +349,20 @@ class _Sheet:
             raise self._does_not_fit(element.name, " ".join(element.caption))
         return line
 
-    def _lines(self, item: Item, width: float) -> list[list[Word]]:
+    def _lines(self, item: Item, width: float) -> list[_Line]:
         """The item's words broken into lines; a word longer than a line is refused."""
         asked = (id(item), width, tuple(name for name in item.elements if name in self.present))
         if asked not in self.known:
             self.known[asked] = self._broken(item, width)
         return self.known[asked]
 
-    def _broken(self, item: Item, width: float) -> list[list[Word]]:
-        lines: list[list[Word]] = []
+    def _broken(self, item: Item, width: float) -> list[_Line]:
+        lines: list[_Line] = []
         for paragraph in self._paragraphs(item):
             too_wide = next((word for word in paragraph if width_of(word) > width), None)
             if too_wide:
                 raise self._does_not_fit(too_wide.element, too_wide.text)
-            lines += broken(paragraph, width)
+            lines += [_Line(line, _above(line), _below(line)) for line in broken(paragraph, width)]
         return lines
 
     def _paragraphs(self, item: Item) -> Iterator[list[Word]]:
@@ -415,7 +431,7 @@ class _Sheet:
 
 
 def _above(line: list[Word]) -> float:
-    """Points a line needs beyond its size, for accents on capitals."""
+    """Points a line needs above its size."""
     return max((fonts.extent(word.text)[1] - fonts.ASCENT) * word.size for word in line)
 
 

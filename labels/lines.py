@@ -5,7 +5,8 @@ no-break space never breaks, so that a number stays with its unit.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 from labels import fonts
 
@@ -24,8 +25,13 @@ class Word:
     glued: bool = False  # no space before it
 
 
-def words_of(element: str, text: str, size: float, bold: bool) -> Iterator[Word]:
+@lru_cache(maxsize=4096)
+def words_of(element: str, text: str, size: float, bold: bool) -> tuple[Word, ...]:
     """The text cut where a line may end: at spaces and around each Chinese character, not before closing marks."""
+    return tuple(_cut(element, text, size, bold))
+
+
+def _cut(element: str, text: str, size: float, bold: bool) -> Iterator[Word]:
     for part in text.split(" "):
         glued = False
         word = ""
@@ -54,26 +60,28 @@ def line_width(line: list[Word]) -> float:
 
 def pieces(line: list[Word]) -> Iterator[Word]:
     """Neighbouring words of one element, size and weight put together, with the spaces between."""
-    first: Word | None = None
+    kind: tuple[str, float, bool] | None = None
     text = ""
     for word in line:
-        spaced = word.text if first is None or word.glued else f" {word.text}"
-        if first is not None and (first.element, first.size, first.bold) == (
-            word.element,
-            word.size,
-            word.bold,
-        ):
+        spaced = word.text if kind is None or word.glued else f" {word.text}"
+        of = (word.element, word.size, word.bold)
+        if of == kind:
             text += spaced
             continue
-        if first is not None:
-            yield replace(first, text=text)
-        first, text = word, spaced
-    if first is not None:
-        yield replace(first, text=text)
+        if kind is not None:
+            yield Word(kind[0], text, *kind[1:])
+        kind, text = of, spaced
+    if kind is not None:
+        yield Word(kind[0], text, *kind[1:])
 
 
-def levels(text: str) -> Iterator[tuple[str, bool]]:
+@lru_cache(maxsize=4096)
+def levels(text: str) -> tuple[tuple[str, bool], ...]:
     """The text cut into stretches on the baseline and raised ones, superscripts as plain digits."""
+    return tuple(_levels(text))
+
+
+def _levels(text: str) -> Iterator[tuple[str, bool]]:
     stretch, raised = "", False
     for character in text:
         up = character in fonts.RAISED

@@ -8,6 +8,7 @@ import io
 import math
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from labels.embedding import faces_of
@@ -116,6 +117,15 @@ def pictogram(canvas: Any, drawing: Drawing) -> None:
     canvas.saveState()
     canvas.translate(drawing.x + drawing.size / 2, drawing.y + drawing.size / 2 - 2 * unit)
     canvas.scale(unit, unit)
+    canvas.addLiteral(_biohazard())
+    canvas.restoreState()
+
+
+@cache
+def _biohazard() -> str:
+    """The sign about its middle, drawn once: its hundred curves take reportlab longer than the words of a label."""
+    canvas, _ = sheet(54, 54)
+    before = len(canvas._code)  # noqa: SLF001 – what is drawn is wanted, not a document of it
     canvas.setFillGray(0)
     directions = [math.radians(a) for a in (90, 210, 330)]
     spots = [(math.cos(a), math.sin(a)) for a in directions]
@@ -139,4 +149,4 @@ def pictogram(canvas: Any, drawing: Drawing) -> None:
     canvas.setStrokeGray(0)
     canvas.setLineWidth(3.5)
     canvas.circle(0, 0, 11.75, stroke=1, fill=0)
-    canvas.restoreState()
+    return "\n".join(canvas._code[before:])  # noqa: SLF001

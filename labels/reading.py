@@ -96,29 +96,30 @@ _DOUBLE = ctypes.sizeof(ctypes.c_double)
 
 
 @cache
-def _origin_of() -> Any:
-    """Pdfium's function with plain addresses: ctypes' own pointers take longer to make than the answer to find."""
+def _asking() -> tuple[Any, Any, Any]:
+    """Pdfium's code, size and origin of a character, called with plain addresses: ctypes' own pointers take longer to
+    make than the answers to find.
+    """
     import pypdfium2.raw as pdfium
 
-    takes = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
-    return takes(ctypes.cast(pdfium.FPDFText_GetCharOrigin, ctypes.c_void_p).value or 0)
+    page, index, place = ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p
+    of = (
+        (pdfium.FPDFText_GetUnicode, ctypes.CFUNCTYPE(ctypes.c_uint, page, index)),
+        (pdfium.FPDFText_GetFontSize, ctypes.CFUNCTYPE(ctypes.c_double, page, index)),
+        (pdfium.FPDFText_GetCharOrigin, ctypes.CFUNCTYPE(ctypes.c_int, page, index, place, place)),
+    )
+    code, size, origin = (kind(ctypes.cast(ask, ctypes.c_void_p).value or 0) for ask, kind in of)
+    return code, size, origin
 
 
 def _characters(page: Any) -> Characters:
-    import pypdfium2.raw as pdfium
-
-    origin, code_of, size_of, handle = (
-        _origin_of(),
-        pdfium.FPDFText_GetUnicode,
-        pdfium.FPDFText_GetFontSize,
-        page.raw,
-    )
-    address = ctypes.addressof(handle.contents)
+    code_of, size_of, origin = _asking()
+    address = ctypes.addressof(page.raw.contents)
     count = page.count_chars()
     places, sizes = np.zeros((count, 2)), np.zeros(count)
     at, kept, text, first = places.ctypes.data, 0, [], 0
     for index in range(count):
-        code = code_of(handle, index)
+        code = code_of(address, index)
         if code in _INVISIBLE:
             continue
         if code in _FIRST_HALF:
@@ -128,7 +129,7 @@ def _characters(page: Any) -> Characters:
             code = 0x10000 + (first - _FIRST_HALF.start) * 0x400 + code - _SECOND_HALF.start
         first = 0
         origin(address, index, at, at + _DOUBLE)
-        sizes[kept] = size_of(handle, index)
+        sizes[kept] = size_of(address, index)
         text.append("-" if code == _HYPHEN_AT_LINE_END else chr(code))
         at += 2 * _DOUBLE
         kept += 1
