@@ -41,10 +41,10 @@ def image_of(sheet: LabelSheet, dpi: Fraction) -> Image:
     return image
 
 
-def on_media(image: Image, dots: tuple[int, int], offset: tuple[int, int]) -> Image:
-    """The very image on a medium of ``dots`` (across, down), moved by ``offset``: white is added or cut off, black never.
+def on_media(image: Image, dots: tuple[int, int], offset: tuple[int, int], *, may_cut: bool = False) -> Image:
+    """The very image on a medium of ``dots`` (across, down), moved by ``offset``: white is added or cut off, never scaled.
 
-    Raises Refusal ``printer.offset`` where ink would fall off the medium. Nothing is scaled.
+    Raises Refusal ``printer.offset`` where ink would fall off the medium, unless it ``may_cut``: a test page's rulers may.
     """
     rows, columns = image.shape
     across, down = offset
@@ -53,7 +53,7 @@ def on_media(image: Image, dots: tuple[int, int], offset: tuple[int, int]) -> Im
     bottom, right = min(dots[1], rows + down), min(dots[0], columns + across)
     if bottom > top and right > left:
         medium[top:bottom, left:right] = image[top - down : bottom - down, left - across : right - across]
-    if int((one_bit(medium) == 0).sum()) != int((one_bit(image) == 0).sum()):
+    if not may_cut and int((one_bit(medium) == 0).sum()) != int((one_bit(image) == 0).sum()):
         raise refuse(
             "printer.offset",
             Phrase("moved by {across} and {down} dots the label would not stay on its medium",

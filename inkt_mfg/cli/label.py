@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkt_mfg.cli import label_files
+from inkt_mfg.cli import label_files, label_print
 from inkt_mfg.cli.answers import WantsJson, give
 from inkt_mfg.cli.files import write_whole
 from inkt_mfg.cli.opening import ActingAs, at_bench
@@ -24,6 +24,8 @@ app = typer.Typer(
 app.command("proof")(label_files.proof)
 app.command("preview")(label_files.preview)
 app.command("contact-sheet")(label_files.contact_sheet)
+app.command("print")(label_print.print_)
+app.command("confirm")(label_print.confirm)
 
 
 @app.callback()

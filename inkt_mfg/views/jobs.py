@@ -5,17 +5,17 @@ A job without labels was a test page.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.label import Label
 from inkt_mfg.records.people import User
 from inkt_mfg.records.printing import Printer, PrintJob, PrintJobLabel
-from inkt_mfg.records.words import JobState
+from inkt_mfg.records.words import JobLabelState, JobState, LabelState, Transport
 from inkt_mfg.store.unit_of_work import Store, find
 from inkt_mfg.views.label_content import LabelContent
 
@@ -176,11 +176,19 @@ def label_to_print(store: Store, serial: str) -> LabelToPrint | None:
         return LabelToPrint(serial, LabelContent.from_json(label.content), label.pdf_sha256, dict(images))
 
 
-def proofed_labels(store: Store, serials: Sequence[str]) -> tuple[str, ...]:
-    """Those of these labels that are proofed and not printed, in the order given."""
+def labels_to_print(store: Store, batch: str) -> tuple[str, ...]:
+    """The batch's proofed labels of which no paper can have come out yet, in the order of their serials."""
     with store.reading() as session:
-        question = select(Label.code).where(
-            Label.site == store.site, Label.state == "proofed", col(Label.code).in_(serials)
-        )
-        there = set(session.exec(question).all())
-    return tuple(serial for serial in serials if serial in there)
+        of = find(session, store.site, Batch, batch)
+        question = select(Label).where(Label.batch == of.key, Label.state == LabelState.PROOFED)
+        there = session.exec(question.order_by(col(Label.code))).all()
+        gone = session.exec(
+            select(PrintJobLabel.label)
+            .join(PrintJob, col(PrintJob.key) == col(PrintJobLabel.job))
+            .where(
+                col(PrintJobLabel.label).in_([label.key for label in there]),
+                col(PrintJobLabel.state).in_((JobLabelState.SENT, JobLabelState.UNKNOWN)),
+                PrintJob.transport != Transport.FILE,
+            )
+        ).all()
+    return tuple(label.code for label in there if label.key not in set(gone))

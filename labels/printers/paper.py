@@ -70,14 +70,14 @@ def printed(card: PrinterCard, label: LabelToPrint, pdf: bytes) -> bytes:
     return dots_on_media(card, image)
 
 
-def dots_on_media(card: PrinterCard, image: Image) -> bytes:
+def dots_on_media(card: PrinterCard, image: Image, *, may_cut: bool = False) -> bytes:
     """A grey image at the printer's resolution as ZPL or PNG, on its medium and moved by its offset."""
     dpi = Fraction(card.dots_per_inch)
-    placed = on_media(image, _dots(card), offset_dots(card))
+    placed = on_media(image, _dots(card), offset_dots(card), may_cut=may_cut)
     return zpl(placed) if card.language == "zpl" else png(placed, dpi, bits=1)
 
 
-def page_on_media(card: PrinterCard, pdf: bytes, size: Size) -> bytes:
+def page_on_media(card: PrinterCard, pdf: bytes, size: Size, *, may_cut: bool = False) -> bytes:
     """The very bytes where label and medium agree; else the same page with its paper moved round it, compared dot for dot."""
     across, down = offset_dots(card)
     if (across, down) == (0, 0) and (Fraction(card.width_mm), Fraction(card.height_mm)) == (
@@ -88,7 +88,8 @@ def page_on_media(card: PrinterCard, pdf: bytes, size: Size) -> bytes:
     moved = _with_paper_moved(card, pdf, size, across, down)
     dpi = Fraction(card.dots_per_inch)
     with Reading(pdf) as reading:
-        should = on_media(reading.render(size.width_mm, size.height_mm, dpi), _dots(card), (across, down))
+        image = reading.render(size.width_mm, size.height_mm, dpi)
+    should = on_media(image, _dots(card), (across, down), may_cut=may_cut)
     with Reading(moved) as reading:
         does = reading.render(Fraction(card.width_mm), Fraction(card.height_mm), dpi)
     if one_bit(does).tobytes() != one_bit(should).tobytes():
