@@ -1,5 +1,8 @@
 """Nothing shows before a log-in nor while locked; a locked terminal keeps the half-typed form for the same person."""
 
+import time
+
+import pyotp
 import pytest
 from test_technician import open_batch
 from who_is_there import BATCH
@@ -7,7 +10,7 @@ from who_is_there import BATCH
 from inkt_mfg.demo.people import ADMINISTRATOR, FIRST_PASSWORD, PASSWORD
 from inkt_mfg.language import Phrase, choose_language
 from inkt_mfg.refusal import Unable
-from inkt_mfg.workflow import people
+from inkt_mfg.workflow import enrolling, people
 from inkt_mfg.workflow import site as site_commands
 from inkt_mfg.workflow.bench import log_in
 from inkt_mfg.workflow.signing import Credentials
@@ -41,6 +44,26 @@ async def test_a_wrong_password_keeps_the_name_and_says_what_is_wrong(keys):
         assert person.app.screen.query_one("#user-name").value == "li.tech"
         assert person.app.screen.query_one("#password").value == ""
         await person.type(PASSWORD)
+        await person.press("enter")
+        await person.screen("DayBoardScreen")
+
+
+@pytest.mark.requirement("R20")
+async def test_whoever_has_a_second_factor_is_asked_for_its_code_and_keeps_the_password_typed(keys, site):
+    bench = log_in(site.store, Credentials("li.tech", PASSWORD), "office")
+    authenticator = pyotp.parse_uri(str(bench.run(enrolling.enrol_second_factor, password=PASSWORD).says))
+    bench.run(enrolling.confirm_second_factor, code=authenticator.at(time.time() - 30))
+    async with keys() as person:
+        assert not person.app.screen.query_one("#code").display, "nobody else is asked"
+        await person.type("li.tech")
+        await person.press("enter")
+        await person.type(PASSWORD)
+        await person.press("enter")
+        await person.shows("this log-in asks for a code as well", "Code of the authenticator")
+        await person.type("000000")
+        await person.press("enter")
+        await person.shows("this code does not fit")
+        await person.type(authenticator.now())
         await person.press("enter")
         await person.screen("DayBoardScreen")
 
