@@ -1,7 +1,9 @@
 """The register, failures, the statement, settings and trainings from a shell, and the access review as a file."""
 
 import json
+import time
 
+import pyotp
 import pytest
 
 PERSON = (
@@ -123,3 +125,23 @@ def test_the_access_review_is_told_and_written(office, tmp_path):
     assert {"user_name": "he.tech", "what": "has not changed the first password"} in document["oddities"]
     assert "password" not in json.dumps(document["people"][0]["grants"])
     assert len(document["sha256"]) == 64
+
+
+# --- the second factor
+
+
+@pytest.mark.requirement("R20")
+def test_an_authenticator_is_enrolled_shown_to_work_asked_for_and_taken_away_when_lost(at):
+    made = at.json("user", "second-factor", "enrol", "--as", "li.tech").document
+    authenticator = pyotp.parse_uri(made["address"])
+    half_a_minute_ago = authenticator.at(time.time() - 30)
+    assert at.json("user", "second-factor", "confirm", half_a_minute_ago, "--as", "li.tech").code == 0
+    assert at.json("board", "--as", "li.tech").refused["field"] == "code"
+    at.environment.setenv("INKT_CODE", "000000")
+    assert at.json("board", "--as", "li.tech").refused["field"] == "code"
+    at.environment.setenv("INKT_CODE", authenticator.now())
+    assert at.json("board", "--as", "li.tech").code == 0
+    at.environment.delenv("INKT_CODE")
+    lost = ("--identity-checked", "badge, seen by Zhang Min", "--reason", "phone lost", "--as", "zhang.admin")
+    assert at.json("user", "second-factor", "reset", "li.tech", *lost).code == 0
+    assert at.json("board", "--as", "li.tech").code == 0
