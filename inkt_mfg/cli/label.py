@@ -1,20 +1,22 @@
 """``inkt label``: produce an infusion label from the released record, proof it, and read the text of any code."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkt_mfg.cli import label_files, label_print
+from inkt_mfg.cli import label_files, label_making, label_print, label_template
 from inkt_mfg.cli.answers import WantsJson, give
 from inkt_mfg.cli.files import write_whole
+from inkt_mfg.cli.label_making import prepare_reprint, produce_and_register
 from inkt_mfg.cli.opening import ActingAs, at_bench
 from inkt_mfg.language import Phrase
 
 if TYPE_CHECKING:
+    from inkt_mfg.views.batch_page import LabelLine
     from inkt_mfg.workflow.bench import Bench
-    from labels.produce import LabelSheet
 
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True
@@ -24,13 +26,17 @@ app = typer.Typer(
 app.command("proof")(label_files.proof)
 app.command("preview")(label_files.preview)
 app.command("contact-sheet")(label_files.contact_sheet)
+app.command("draw")(label_making.draw)
+app.command("reprint")(label_making.reprint)
+app.command("reconciliation")(label_making.reconciliation)
+app.add_typer(label_template.app, name="template")
 app.command("print")(label_print.print_)
 app.command("confirm")(label_print.confirm)
 
 
 @app.callback()
 def _label() -> None:
-    """Infusion labels: produce, proof and account for them."""
+    """Labels: draw, proof, print and account for them; templates and their approval."""
 
 
 @app.command("infusion")
@@ -40,14 +46,19 @@ def infusion(
     out: Annotated[Path, typer.Option(help="The PDF to write.")],
     container: Annotated[int, typer.Option(help="Which container of the batch.")] = 1,
     profile: Annotated[str | None, typer.Option(help="A label profile of the protocol.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Why a label is printed again.")] = None,
+    why: Annotated[
+        str, typer.Option(help="Why a label is printed again: damaged, misprinted, lost … or other.")
+    ] = "other",
+    reason: Annotated[
+        str | None, typer.Option(help="The same in a sentence; with it, it is a reprint.")
+    ] = None,
     acting: ActingAs = None,
     _json: WantsJson = False,
 ) -> None:
     """Prepare, draw and proof one infusion label. Asked again before it is printed, it gives the same bytes."""
     with at_bench(ctx, acting) as (bench, _given):
         serial = waiting_label(bench, batch, container) or prepare(
-            bench, f"{batch}-{container}", profile, reason
+            bench, batch, container, profile, Again(why, reason) if reason is not None else None
         )
         sheet = produce_and_register(bench, serial)
     write_whole(out, sheet.pdf)
@@ -85,36 +96,32 @@ def parse(
     give(ctx, answer, [kind, *(f"{name}: {value}" for name, value in fields.items())])
 
 
-def waiting_label(bench: "Bench", batch: str, container: int) -> str | None:
-    """A label of this container that is prepared or proofed but not yet printed."""
-    from inkt_mfg.views.batch_page import batch_page
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Why a label that is on record is printed again: one of the list, and in a sentence."""
 
-    page = batch_page(bench.store, batch)
-    waiting = [
-        x.code
-        for x in page.labels
-        if x.container == f"{batch}-{container}" and x.state in {"prepared", "proofed"}
-    ]
+    why: str
+    reason: str
+
+
+def waiting_label(bench: "Bench", batch: str, container: int) -> str | None:
+    """An infusion label of this container that is prepared or proofed but not yet printed."""
+    waiting = [x.code for x in _of_bag(bench, batch, container) if x.state in {"prepared", "proofed"}]
     return waiting[-1] if waiting else None
 
 
-def prepare(bench: "Bench", container: str, profile: str | None, reason: str | None) -> str:
-    """Freeze the content of a new label and return its serial."""
+def prepare(bench: "Bench", batch: str, container: int, profile: str | None, again: Again | None) -> str:
+    """Freeze the content of a new label, or copy the newest one, and return the serial."""
     from inkt_mfg.workflow import labelling
 
-    return bench.run(labelling.prepare_label, container, reason=reason, profile=profile).code
+    earlier = _of_bag(bench, batch, container)
+    if again is not None and earlier:
+        return prepare_reprint(bench, earlier[-1].code, again.why, again.reason)
+    return bench.run(labelling.prepare_label, f"{batch}-{container}", profile=profile).code
 
 
-def produce_and_register(bench: "Bench", serial: str) -> "LabelSheet":
-    """Draw and proof the frozen content, and register the bytes if they are not yet. The same content, the same bytes."""
-    from inkt_mfg.views.labels import label_standing
-    from inkt_mfg.workflow import labelling
-    from labels.produce import produce
+def _of_bag(bench: "Bench", batch: str, container: int) -> "list[LabelLine]":
+    from inkt_mfg.views.batch_page import batch_page
 
-    standing = label_standing(bench.store, serial)
-    sheet = produce(standing.content)
-    if standing.pdf_sha256 is None:
-        bench.run(labelling.register_label, serial, pdf_sha256=sheet.pdf_sha256, proof=sheet.proof.as_json())
-    else:
-        labelling.refuse_other_bytes(serial, standing.pdf_sha256, sheet.pdf_sha256)
-    return sheet
+    labels = batch_page(bench.store, batch).labels
+    return [x for x in labels if x.container == f"{batch}-{container}" and x.kind == "infusion"]

@@ -124,6 +124,7 @@ class LabelLine:
     state: str
     reprint_number: int
     pdf_sha256: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +342,7 @@ def _labels(case: Case) -> tuple[LabelLine, ...]:
             label.state.value,
             label.reprint_number,
             label.pdf_sha256 or "",
+            label.kind,
         )
         for label in case.labels
     )
