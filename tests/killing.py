@@ -1,4 +1,4 @@
-"""Killing a process at its n-th step: a fork that counts every statement, commit and change to a file, and dies at one.
+"""Killing a process at its n-th step: a fork that counts every statement, commit, program begun and change to a file, and dies at one.
 
 The counting is the test's alone: an audit hook of the interpreter and listeners on SQLAlchemy, in the forked child.
 """
@@ -21,6 +21,7 @@ _FILES = {
     "os.chmod",
     "shutil.copyfile",
     "sqlite3.connect",
+    "subprocess.Popen",
 }
 FAILED = 99
 

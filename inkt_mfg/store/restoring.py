@@ -36,6 +36,9 @@ from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.store.verification import verify
 
 STAGE = ".restoring"
+_BEGUN = (
+    ".restoring.txt"  # which backup is being restored into which database of a server, until it is in place
+)
 _REPLACING = ".replacing-"
 REPLACED = "replaced-"
 
@@ -114,9 +117,13 @@ class Staged:
         _put_files(self.backup, self.folder)
         if not (self.folder / SITE_FILE).exists():  # the backup of a site that had no folder
             (self.folder / SITE_FILE).write_text(site_text(self.store.site, None), encoding="utf-8")
+        (self.folder / _BEGUN).unlink(missing_ok=True)
         return aside
 
 
+_NOTHING_ELSE = "this backup"
+_OF_A_RESTORE = {"ledger.restored", "ledger.replaced", "person.log_in"}
+_SINCE = sa.text("SELECT DISTINCT command FROM ledger_entry WHERE site = :site AND sequence > :n")
 _HASH = sa.text("SELECT hash FROM ledger_entry WHERE site = :site AND sequence = :n")
 
 
@@ -229,8 +236,12 @@ def _restore(backup: Backup, stage: Path, address: str | None) -> tuple[URL, Rol
             field="database_url",
         )
     url = database_url(address)
-    _refuse_full(url)
+    there = _held(url, backup)
+    if not _begin(stage.parent / _BEGUN, f"{backup.sha256} {place_of(url)}", there):
+        raise _full(url)
     roles = make_roles(url)
+    if there:
+        return url, roles  # a restore that was cut off had brought all of it here; what follows is done again
     arguments = ["--no-owner", "--no-privileges", "--single-transaction"]  # wholly restored or still empty
     if roles is not None:
         arguments.append(f"--role={roles.owner}")
@@ -238,15 +249,41 @@ def _restore(backup: Backup, stage: Path, address: str | None) -> tuple[URL, Rol
     return url, roles
 
 
-def _refuse_full(url: URL) -> None:
+def _held(url: URL, backup: Backup) -> str:
+    """What a server's database holds: nothing, this backup with nothing done since but restoring it, or something else."""
     engine = open_engine(url)
     try:
         with saying_what_the_machine_cannot(place_of(url)):
             if revision_of(engine) is None:
-                return
+                return ""
+            with engine.connect() as connection:
+                ledgers = backup.manifest.ledgers
+                sites = set(connection.execute(sa.text("SELECT DISTINCT site FROM ledger_entry")).scalars())
+                since = connection.execute(
+                    _SINCE, {"site": backup.manifest.site, "n": backup.manifest.sequence}
+                )
+                same = sites <= ledgers.keys() and all(
+                    holds(connection, s, n, h) for s, (n, h) in ledgers.items() if n
+                )
+                longer = [s for s, (n, _h) in ledgers.items() if end_of_chain(connection, s).sequence > n]
+                untouched = set(longer) <= {backup.manifest.site} and set(since.scalars()) <= _OF_A_RESTORE
+                return _NOTHING_ELSE if same and untouched else "work"
     finally:
         engine.dispose()
-    raise refuse(
+
+
+def _begin(note: Path, this: str, there: str) -> bool:
+    """Whether this restore may go on: the database is empty, or was filled by this very restore before it was cut off."""
+    if there:
+        return there == _NOTHING_ELSE and note.is_file() and note.read_text(encoding="utf-8") == this
+    note.write_text(this, encoding="utf-8")
+    settle(note)
+    settle(note.parent)
+    return True
+
+
+def _full(url: URL) -> Refusal:
+    return refuse(
         "R60",
         Phrase("there is a site in this database already"),
         expected=Phrase("an empty database: what is there is never overwritten"),

@@ -8,13 +8,14 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.chain import end_of_chain
@@ -30,10 +31,10 @@ from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.store.verification import verify
 
 SCRATCH = "inkt_scratch_"
-_DEAD_AFTER_SECONDS = 24 * 3600
+# Whoever makes one keeps a session under its name until it is gone again; the server ends that of a killed program.
 _LEFT = """
-SELECT datname FROM pg_database WHERE datname ~ '^inkt_scratch_[0-9]+_[0-9a-f]+$' AND pg_has_role(current_user, datdba, 'USAGE')
-AND split_part(datname, '_', 3)::bigint < %s AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = pg_database.datname)
+SELECT datname FROM pg_database d WHERE datname ~ '^inkt_scratch_[0-9]+_[0-9a-f]+$' AND pg_has_role(current_user, datdba, 'USAGE')
+AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = d.datname OR a.application_name = d.datname)
 """
 _MAY_MAKE = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
 
@@ -142,16 +143,17 @@ def restore_sqlite(copy: Path, place: Path) -> None:
 
 
 def _sweep(connection: Connection) -> None:
-    """Takes away the scratch databases of backups that were killed more than a day ago."""
-    old = int(time.time()) - _DEAD_AFTER_SECONDS
-    for name in list(connection.exec_driver_sql(_LEFT, (old,)).scalars()):
-        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
+    """Takes away the scratch databases of programs that were killed: nobody is in them, and nobody keeps them."""
+    for name in list(connection.exec_driver_sql(_LEFT).scalars()):
+        with suppress(DBAPIError):  # somebody came in meanwhile, or took it away
+            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
 
 
 @contextmanager
 def _scratch_on_server(server: URL) -> Iterator[URL]:
     name = f"{SCRATCH}{int(time.time())}_{secrets.token_hex(4)}"
-    maker = sa.create_engine(server, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    kept = {"application_name": name}
+    maker = sa.create_engine(server, isolation_level="AUTOCOMMIT", hide_parameters=True, connect_args=kept)
     try:
         with saying_what_the_machine_cannot(place_of(server)), maker.connect() as connection:
             if not connection.exec_driver_sql(_MAY_MAKE).scalar():
@@ -164,7 +166,7 @@ def _scratch_on_server(server: URL) -> Iterator[URL]:
             _sweep(connection)
             connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
         try:
-            yield server.set(database=name)
+            yield server.set(database=name)  # the pool holds the session meanwhile
         finally:
             with maker.connect() as connection:
                 connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

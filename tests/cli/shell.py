@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,6 +69,17 @@ class Shell:
             command, capture_output=True, text=True, timeout=60, env={**os.environ}, **options
         )
         return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def silently(*arguments: object) -> Callable[[], None]:
+    """``inkt`` with these arguments, to be run in a fork; its answer goes nowhere."""
+
+    def act() -> None:
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        run([str(a) for a in arguments])
+
+    return act
 
 
 def set_clock(folder: Path, at: datetime) -> None:

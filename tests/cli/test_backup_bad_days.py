@@ -1,7 +1,6 @@
 """``kill -9``, full disks, closed folders and damaged pages while a site is made, backed up and restored."""
 
 import json
-import os
 import resource
 import shutil
 import signal
@@ -11,25 +10,12 @@ from pathlib import Path
 
 import pytest
 from killing import contents, killed_at, steps_of, worth_killing
-from shell import Shell, entries_of
-
-from inkt_mfg.cli.main import run
+from shell import Shell, entries_of, silently
 
 pytestmark = pytest.mark.requirement("R60")
 CREATE = ("backup", "create", "--as", "zhang.admin", "--json")
 INIT = ("init", "--code", "YA02", "--name", "n", "--address", "a", "--time-zone", "UTC", "--training",
         "--administrator", "a.b=A B", "--json")  # fmt: skip
-
-
-def inkt(*arguments: object):
-    """``inkt`` with these arguments, to be run in a fork; its answer goes nowhere."""
-
-    def act() -> None:
-        silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silent, 1)
-        run([str(a) for a in arguments])
-
-    return act
 
 
 def some_of(steps: bytes) -> tuple[int, ...]:
@@ -41,7 +27,7 @@ def some_of(steps: bytes) -> tuple[int, ...]:
 
 def _backup_killed(at: Shell, site: Path, number: int) -> None:
     before = entries_of(at)
-    assert killed_at(number, inkt(*CREATE)) in {-signal.SIGKILL, 0}
+    assert killed_at(number, silently(*CREATE)) in {-signal.SIGKILL, 0}
     assert entries_of(at) in range(before, before + 3), "at most the log-in and the backup's own entry"
     listed = at.json("backup", "list").document["backups"]
     for backup in listed:
@@ -55,7 +41,7 @@ def _in(folder: Path) -> list[Path]:
 
 
 def test_a_backup_killed_anywhere_is_none_or_a_good_one(at, site):
-    steps = steps_of(inkt(*CREATE))
+    steps = steps_of(silently(*CREATE))
     assert len(steps) > 30
     shutil.rmtree(site / "backups")
     for number in some_of(steps):
@@ -65,7 +51,7 @@ def test_a_backup_killed_anywhere_is_none_or_a_good_one(at, site):
 
 @pytest.mark.slow
 def test_a_backup_killed_at_every_step_is_none_or_a_good_one(at, site):
-    steps = steps_of(inkt(*CREATE))
+    steps = steps_of(silently(*CREATE))
     shutil.rmtree(site / "backups")
     for number in worth_killing(steps):
         _backup_killed(at, site, number)
@@ -78,7 +64,7 @@ def _restore_killed(at: Shell, site: Path, kept: Path, command: tuple, number: i
     """Whether the restored database was in place. Either way a whole, sound ledger is there, and the restore can be done again."""
     shutil.rmtree(site)
     shutil.copytree(kept, site)
-    assert killed_at(number, inkt(*command)) in {-signal.SIGKILL, 0}
+    assert killed_at(number, silently(*command)) in {-signal.SIGKILL, 0}
     checked = at.json("ledger", "verify")
     assert checked.code == 0, (number, checked.out, checked.err)
     newest = _newest(site)
@@ -106,7 +92,7 @@ def replacing(at, site, tmp_path):
     shutil.copytree(site, tmp_path / "kept")
     command = ("backup", "restore", tmp_path / "kept" / "backups" / Path(made).name, "--to", site, "--reason", "why",
                "--as", "chen.qa")  # fmt: skip
-    steps = steps_of(inkt(*command))
+    steps = steps_of(silently(*command))
     return command, tmp_path / "kept", steps
 
 
@@ -130,7 +116,7 @@ def test_a_restore_killed_at_every_step_leaves_the_old_ledger_or_the_restored_on
 
 def _init_killed(shell: Shell, folder: Path, number: int) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    assert killed_at(number, inkt(*INIT, "--site", folder)) in {-signal.SIGKILL, 0}
+    assert killed_at(number, silently(*INIT, "--site", folder)) in {-signal.SIGKILL, 0}
     if (folder / "site.making").exists():
         refused = shell.json("batch", "list", "--site", folder).refused
         assert refused["rule"] == "site.half_made"
@@ -147,14 +133,14 @@ def _init_killed(shell: Shell, folder: Path, number: int) -> None:
 
 
 def test_an_init_killed_anywhere_says_how_to_go_on_and_goes_on(shell, tmp_path):
-    steps = steps_of(inkt(*INIT, "--site", tmp_path / "counted"))
+    steps = steps_of(silently(*INIT, "--site", tmp_path / "counted"))
     for number in (len(steps) - 1,):
         _init_killed(shell, tmp_path / "new", number)
 
 
 @pytest.mark.slow
 def test_an_init_killed_at_every_step_says_how_to_go_on_and_goes_on(shell, tmp_path):
-    for number in worth_killing(steps_of(inkt(*INIT, "--site", tmp_path / "counted"))):
+    for number in worth_killing(steps_of(silently(*INIT, "--site", tmp_path / "counted"))):
         _init_killed(shell, tmp_path / "new", number)
 
 
