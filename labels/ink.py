@@ -179,9 +179,9 @@ def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[Weight]:
 
 
 def window_of(run: Run, scale: Scale, margin: float = 0.0) -> Window:
-    """Where a run's ink is: from its descent to its ascent, over its advance width."""
-    low, high = fonts.extent(run.text)
-    return scale.window(run.x, run.y - low * run.size, run.width, (low + high) * run.size, margin)
+    """Where a run's ink is, from its outermost points to the opposite ones."""
+    left, low, right, high = (part * run.size for part in fonts.reach(run.text))
+    return scale.window(run.x - left, run.y - low, left + run.width + right, low + high, margin)
 
 
 @lru_cache(maxsize=64)

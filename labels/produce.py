@@ -4,6 +4,7 @@ Called by the TUI and the command line between ``workflow.labelling.prepare`` an
 """
 
 import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -41,6 +42,22 @@ def produce(content: LabelContent, dpi: tuple[Fraction, ...] = ()) -> LabelSheet
     if not sheet.proof.passed:
         raise _failed(sheet.proof)
     return sheet
+
+
+def produce_each(
+    contents: Iterable[LabelContent],
+    dpi: tuple[Fraction, ...] = (),
+    tell: Callable[[int], None] | None = None,
+) -> Iterator[LabelSheet]:
+    """The sheets of a whole job, one at a time: none is kept here, so a thousand take the memory of one.
+
+    ``tell`` hears how many were handed out, after each. A refusal is raised at the label it is about; those before it
+    are good.
+    """
+    for number, content in enumerate(contents, start=1):
+        yield produce(content, dpi)
+        if tell is not None:
+            tell(number)
 
 
 def drawn(content: LabelContent, dpi: tuple[Fraction, ...] = ()) -> LabelSheet:

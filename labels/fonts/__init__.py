@@ -84,11 +84,26 @@ def extent(text: str) -> tuple[float, float]:
         return max((low for low, _ in reach), default=DESCENT), max(
             (high for _, high in reach), default=ASCENT
         )
-    found = drawn_by(RAISED.get(text, text))
-    bottom, top = opened(found[0]).box(found[1]) if found else (0.0, 0.0)
+    _, bottom, _, top = _box(text)
     low = max(DESCENT, -bottom + GROWTH) if -bottom > DESCENT + _OVERSHOOT else DESCENT
     high = max(ASCENT, top + GROWTH) if top > ASCENT + _OVERSHOOT else ASCENT
     return low, high
+
+
+@lru_cache(maxsize=8192)
+def reach(text: str) -> tuple[float, float, float, float]:
+    """How far its ink, heavy or light, reaches at most: left of its first place, below and above, right of its last."""
+    low, high = extent(text)
+    for _, bottom, _, top in map(_box, set(text)):
+        low, high = max(low, -bottom + GROWTH), max(high, top + GROWTH)
+    left = max(0.0, GROWTH - _box(text[0])[0])
+    right = max(0.0, GROWTH + _box(text[-1])[2] - advance(text[-1]) / 1000)
+    return left, low, right, high
+
+
+def _box(character: str) -> tuple[float, float, float, float]:
+    found = drawn_by(RAISED.get(character, character))
+    return opened(found[0]).box(found[1]) if found else (0.0, 0.0, 0.0, 0.0)
 
 
 def missing_glyphs(text: str) -> list[str]:

@@ -47,13 +47,13 @@ class TrueType:
         units: int = struct.unpack_from(">H", self.tables["hmtx"], 4 * min(glyph, self._metrics - 1))[0]
         return round(units * 1000 / self.units)
 
-    def box(self, glyph: int) -> tuple[float, float]:
-        """The lowest and the highest point of a glyph in parts of the size; both 0 when nothing is drawn."""
+    def box(self, glyph: int) -> tuple[float, float, float, float]:
+        """The outermost points of a glyph, left, low, right and high, in parts of the size; 0 when nothing is drawn."""
         data = self._data(glyph)
         if len(data) < 10:
-            return 0.0, 0.0
-        low, high = struct.unpack_from(">hxxh", data, 4)
-        return low / self.units, high / self.units
+            return 0.0, 0.0, 0.0, 0.0
+        left, low, right, high = struct.unpack_from(">hhhh", data, 2)
+        return left / self.units, low / self.units, right / self.units, high / self.units
 
     def outline(self, glyph: int, *, bold: bool) -> Outline:
         plain = read(self._data(glyph), self._data)

@@ -13,6 +13,7 @@ from labels.numbers import judge
 from labels.specimen import CONDITIONAL, specimen_content
 
 SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英"
+RARE = "𬱖𠅤㛃䶮𬭎𠮷㵑𣗋𬘓"  # drawn by the second face
 LATIN = ("Anna Li", "José Núñez", "O'Brien", "Françoise")
 ACCENTED = (
     "Zoë Åström",
@@ -26,6 +27,7 @@ PROFILES = (
     ("EU-IMP", ("en",)),
     ("EU-IMP", ("en", "zh")),
     ("US-IND", ("en",)),
+    ("US-IND", ("en", "zh")),
 )
 AGENTS = (wording(en="hepatitis B", zh="乙型肝炎"), wording(en="HIV-1", zh="HIV-1"))
 
@@ -72,7 +74,8 @@ def record(random: Random, kind: str = "") -> LabelContent:
 def _name(random: Random, kind: str) -> str:
     if random.random() < 0.15:
         return random.choice(LATIN if kind in FULL else LATIN + ACCENTED)
-    return random.choice(SURNAMES) + "".join(random.choices(GIVEN, k=random.randint(1, 2)))
+    given = GIVEN + RARE if random.random() < 0.2 else GIVEN
+    return random.choice(SURNAMES) + "".join(random.choices(given, k=random.randint(1, 2)))
 
 
 def _moment(random: Random) -> datetime:
