@@ -20,7 +20,7 @@ from labels.reading import Image, Reading, one_bit
 from labels.symbols import MM_PER_INCH
 
 _DOTS_IN_A_METRE = Fraction(1000) / MM_PER_INCH
-_RUN = re.compile(r"(.)\1*")
+_RUN = re.compile(r"(.)\1\1+")  # of two digits the count would be no shorter
 
 
 def image_of(sheet: LabelSheet, dpi: Fraction) -> Image:
@@ -120,23 +120,20 @@ def _lines(rows: list[str]) -> Iterator[str]:
 
 
 def _shortened(row: str) -> str:
-    """One line of hexadecimal digits: ``,`` fills the rest with white, ``!`` with black, runs are counted."""
+    """One line of hexadecimal digits: ``,`` fills the rest with white, ``!`` with black, long runs are counted."""
     for digit, fill in (("0", ","), ("F", "!")):
         kept = row.rstrip(digit)
         if kept != row:
-            return "".join(_runs(kept)) + fill
-    return "".join(_runs(row))
+            return _RUN.sub(_run, kept) + fill
+    return _RUN.sub(_run, row)
 
 
-def _runs(digits: str) -> Iterator[str]:
-    for run in _RUN.finditer(digits):
-        yield _counted(run.end() - run.start()) + run[1]
+def _run(found: re.Match[str]) -> str:
+    return _counted(found.end() - found.start()) + found[1]
 
 
 def _counted(count: int) -> str:
-    """G to Y say 1 to 19, g to z say 20 to 400 in twenties; a single digit has no count."""
-    if count == 1:
-        return ""
+    """G to Y say 1 to 19, g to z say 20 to 400 in twenties."""
     most, count = divmod(count, 400)
     twenties, ones = divmod(count, 20)
     letters = "z" * most

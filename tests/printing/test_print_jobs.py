@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 from one_batch import LIU
-from waiting import FIRST, PRINTER, SECOND, proofed, zebra_at
+from waiting import FIRST, PRINTER, SECOND, zebra_at
 from zebra import burned
 
 from inkt_mfg.records.label import Label
@@ -27,9 +27,8 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def test_a_label_into_a_file_is_the_registered_one_byte_for_byte(at, tmp_path):
-    site = at("released")
-    proofed(site)
+def test_a_label_into_a_file_is_the_registered_one_byte_for_byte(waiting, tmp_path):
+    site = waiting
     job = print_labels(site.bench(LIU), [FIRST], folder=tmp_path / "out")
     assert (job.state, job.sent, job.printer) == ("done", (FIRST,), "")
     written = (tmp_path / "out" / f"{FIRST}.pdf").read_bytes()
@@ -38,9 +37,8 @@ def test_a_label_into_a_file_is_the_registered_one_byte_for_byte(at, tmp_path):
     assert site.ledger_is_whole()
 
 
-def test_a_printer_burns_the_proofed_dots_and_a_scanner_reads_the_record(at, zebra):
-    site = at("released")
-    proofed(site, 2)
+def test_a_printer_burns_the_proofed_dots_and_a_scanner_reads_the_record(waiting, zebra):
+    site = waiting
     zebra_at(site, zebra.address)
     before = site.entries()
     job = print_labels(site.bench(LIU), [FIRST, SECOND], printer=PRINTER)
@@ -54,9 +52,8 @@ def test_a_printer_burns_the_proofed_dots_and_a_scanner_reads_the_record(at, zeb
         assert (label.image == one_bit(image_of(produce(frozen), DPI))).all()
 
 
-def test_the_printer_of_a_confirmed_label_is_known_from_its_job(at, zebra):
-    site = at("released")
-    proofed(site)
+def test_the_printer_of_a_confirmed_label_is_known_from_its_job(waiting, zebra):
+    site = waiting
     zebra_at(site, zebra.address)
     zebra_at(site, zebra.address, "ZEBRA-2")
     print_labels(site.bench(LIU), [FIRST], printer=PRINTER)

@@ -11,7 +11,10 @@ from inkt_mfg.records.label import Label
 from inkt_mfg.records.words import LabelState
 from inkt_mfg.store.unit_of_work import Work
 from inkt_mfg.views.label_content import LabelContent
+from inkt_mfg.views.labels import label_content
 from inkt_mfg.workflow import labelling, printers
+from labels.printers.archive import folder_of, keep
+from labels.produce import produce
 
 FIRST, SECOND, THIRD = "L-00001", "L-00002", "L-00003"
 PRINTER = "ZEBRA-1"
@@ -41,10 +44,11 @@ def _another(work: Work, number: int) -> Label:
 
 
 def register(site: Site, serial: str) -> None:
-    """As ``label.register`` wants it."""
-    from one_batch import proof_of
-
-    site.run(LIU, labelling.register_label, serial, **proof_of(site, serial))
+    """Drawn, proofed, kept in the archive beside the database, and registered."""
+    sheet = produce(label_content(site.store, serial))
+    keep(folder_of(site.store) / f"{serial}.pdf", sheet.pdf)
+    passed = {"pdf_sha256": sheet.pdf_sha256, "proof": sheet.proof.as_json()}
+    site.run(LIU, labelling.register_label, serial, **passed)
 
 
 def zebra_at(site: Site, address: str, name: str = PRINTER, **other: str) -> str:
