@@ -277,7 +277,8 @@ class Bench:
         command: Command,
     ) -> None:
         if waiting := may_not_sign(session, user):
-            raise Refusal(*waiting)
+            why = "; ".join(f"{no.rule}: {no.what.english}" for no in waiting)
+            raise RecordedRefusal(*waiting, trace=lambda work: work.note("signing_refused", why))
         signed_before = self.sitting.signed and self.visit is None
         check_credentials(
             user, both_components(user, given, settings.signing_policy, signed_before), command.name

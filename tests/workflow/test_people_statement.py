@@ -47,10 +47,13 @@ def test_nothing_is_signed_before_it_is_accepted_and_the_refusal_says_how(at):
     )
     wu = sit_down(site, "wu.qa")
     assert wu.person.must_accept
-    blocker = site.refused("wu.qa", release.review, BATCH, audit_trail_reviewed="read").first
+    blocker = site.refused_and_recorded("wu.qa", release.review, BATCH, audit_trail_reviewed="read").first
     assert (blocker.rule, blocker.field) == ("R28", "statement")
     assert "Wu Qi has not accepted version 1" in blocker.what.english
     assert "person.accept_statement" in blocker.resolve_by.english
+    refused = last_entry(site)
+    assert (refused["command"], refused["actor"]["user_name"]) == ("batch.review.refused", "wu.qa")
+    assert refused["notes"]["signing_refused"].startswith("R28: Wu Qi has not accepted version 1")
     assert blocker in wu.blockers(release.review, BATCH)
     assert any("you cannot sign yet" in n.text.english for n in day_board(wu).notices)
     wu.run(people.accept_statement, version="1")
@@ -69,7 +72,12 @@ def test_a_second_person_who_has_not_accepted_does_not_sign_beside_either(at):
     publish(site)
     beside = site.bench(LI).beside(Credentials(ZHAO, PASSWORD))
     site.benches["beside"] = beside
-    assert site.refused("beside", release.release, BATCH, sign_with=Credentials(ZHAO, PASSWORD)).rule == "R28"
+    assert (
+        site.refused_and_recorded(
+            "beside", release.release, BATCH, sign_with=Credentials(ZHAO, PASSWORD)
+        ).rule
+        == "R28"
+    )
 
 
 @pytest.mark.requirement("R28")
@@ -79,7 +87,7 @@ def test_a_new_version_asks_everybody_again(at):
     publish(site)
     assert last_entry(site)["reason"] == "labels were added"
     assert statement_in_force(site.store).version == 2
-    assert "version 2" in site.refused(ZHAO, release.release, BATCH).first.what.english
+    assert "version 2" in site.refused_and_recorded(ZHAO, release.release, BATCH).first.what.english
     accept(site, ZHAO, "2")
     site.run(ZHAO, release.release, BATCH)
     assert acceptances(site) == accepted + 1, "who accepted the first keeps that on record"
@@ -137,6 +145,6 @@ def test_a_refusal_about_the_statement_speaks_chinese(at):
     publish(site)
     choose_language("zh_CN")
     try:
-        assert "责任声明" in str(site.refused(ZHAO, release.release, BATCH))
+        assert "责任声明" in str(site.refused_and_recorded(ZHAO, release.release, BATCH))
     finally:
         choose_language(None)
