@@ -7,6 +7,7 @@ the person saw, by which a stale form is told.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from inkt_mfg.codes.label_code import LabelCode, read_code
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import show_moment, zone
 from inkt_mfg.refusal import Blocker
@@ -45,6 +46,7 @@ class Target:
     subject: str = ""
     seen_version: int | None = None
     part: str = ""  # which value of the record, where a form asks for it
+    filled: tuple[tuple[str, str], ...] = ()  # what a form begins with: field and text
 
 
 def prepare(bench: Bench, target: Target) -> Prepared:
@@ -53,6 +55,9 @@ def prepare(bench: Bench, target: Target) -> Prepared:
     form = form_for(target.command, bench, on)
     if target.part:
         form = replace(form, fields=tuple(_chosen(f, target.part) for f in form.fields))
+    if target.filled:
+        begun = dict(target.filled)
+        form = replace(form, fields=tuple(replace(f, typed=begun.get(f.name, f.typed)) for f in form.fields))
     heading, version = on, None
     if target.batch:
         page = batch_page(bench.store, target.batch)
@@ -66,6 +71,14 @@ def prepare(bench: Bench, target: Target) -> Prepared:
     blockers = tuple(bench.blockers(command, on)) if on and command.on is not None else ()
     seen = version if target.seen_version is None else target.seen_version
     return Prepared(command, form, heading, seen, in_the_way(target.command, blockers))
+
+
+def named_by_scan(form: Form, typed: dict[str, str]) -> str:
+    """The serial of the label that was scanned, where the form asks for no record. Raises Refusal ``label.code``."""
+    if not form.names_record:
+        return ""
+    code = read_code(typed.get(form.names_record, ""))
+    return code.serial if isinstance(code, LabelCode) else ""
 
 
 def _chosen(field: Field, part: str) -> Field:

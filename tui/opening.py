@@ -8,6 +8,9 @@ from tui.acting import Target
 from tui.forms.catalogue import has_form
 from tui.screens.act import ActScreen
 
+# What becomes of a prepared label: drawn, proofed, registered, sent and confirmed on one screen.
+PRINTING = frozenset({"label.register", "label.confirm"})
+
 
 def screen_for(target: Target) -> Screen[Any]:
     """The screen for this act on this record. ``seen_version`` is that of the batch page it is opened from."""
@@ -16,10 +19,6 @@ def screen_for(target: Target) -> Screen[Any]:
         from tui.screens.count import CountScreen
 
         return CountScreen(target)
-    if command in {"label.prepare", "label.register"}:
-        from tui.screens.label import LabelScreen
-
-        return LabelScreen(target)
     if command == "dose.assess":
         from tui.screens.dose import DoseScreen
 
@@ -28,14 +27,31 @@ def screen_for(target: Target) -> Screen[Any]:
         from tui.screens.statement import StatementScreen
 
         return StatementScreen()
-    return ActScreen(target)
+    return _of_labels(target) or ActScreen(target)
+
+
+def _of_labels(target: Target) -> Screen[Any] | None:
+    if target.command.startswith("label.prepare") or target.command == "label.reprint":
+        from tui.screens.label import PrepareScreen
+
+        return PrepareScreen(target)
+    if target.command in PRINTING and target.on and not target.part:
+        from tui.screens.label import LabelScreen
+
+        return LabelScreen((target.on,), target.batch)
+    if target.command == "template.approve":
+        from tui.screens.templates import TemplatesScreen
+
+        return TemplatesScreen()
+    return None
 
 
 def can_open(command: str) -> bool:
     """Whether the terminal has a screen for it; registering a protocol's text is the command line's."""
     return has_form(command) or command in {
         "count.record",
-        "label.prepare",
+        "label.register",
+        "template.approve",
         "dose.assess",
         "person.accept_statement",
     }

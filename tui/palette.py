@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # These need the page of what they are about: the plan's step, the tests of the batch.
 _FROM_A_PAGE = frozenset({"result.record"})
-_OWN_SCREEN = frozenset({"person.accept_statement"})
+_OWN_SCREEN = frozenset({"person.accept_statement", "template.approve"})
 
 
 class Acts(Provider):

@@ -1,83 +1,98 @@
-"""A label from prepared to proofed, one floor at a time, in a worker: freeze, draw and proof, keep the file, register.
+"""Labels from prepared to printed, in a worker: drawn and proofed, their files kept, registered, then sent as one job.
 
-The labels floor is imported here, when somebody prints. A label that was prepared before and never proofed is taken up
-where it was left. Nothing is offered for printing that did not pass its proof.
+The label screen asks here. The labels floor is imported when somebody prints. A label that was prepared before and never
+proofed is taken up where it was left; nothing whose proof failed is registered or sent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from inkt_mfg.language import Phrase
-from inkt_mfg.refusal import Unable
-from inkt_mfg.views.labels import label_content
+from inkt_mfg.refusal import Refusal
+from inkt_mfg.store.unit_of_work import Store
+from inkt_mfg.views.jobs import JobCard
+from inkt_mfg.views.label_rows import printings_of
+from inkt_mfg.views.printers import printers
 from inkt_mfg.workflow import labelling
 from inkt_mfg.workflow.bench import Bench
+from tui.looking import Looked, look
 
-STAGES = (
-    Phrase("content frozen from the released record"),
-    Phrase("laid out and drawn"),
-    Phrase("proofed: rendered, symbols decoded, texts compared"),
-    Phrase("file kept"),
-    Phrase("registered by the hash of its bytes"),
-)
+BY_HAND = "-"  # in the list of printers: the file, printed by hand
+Heard = Callable[[int, int], object]  # done, of how many
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """A proofed label: its serial, its file, and what the proof looked at."""
+class ToPrint:
+    """Some labels as they stand. ``shown`` is the first, or the first that cannot be printed, with its sheet or refusal."""
 
-    serial: str
-    file: Path
-    sha256: str
-    dpi: tuple[float, ...]
-    symbols: int
-    attached: tuple[str, ...]
+    states: dict[str, str]
+    shown: Looked | None
+    refused: Refusal | None
+    failing: tuple[str, ...]
+    sent: tuple[str, ...]
+    printers: tuple[str, ...]
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Those no printer was sent yet."""
+        there = {"prepared", "proofed"}
+        return tuple(s for s, state in self.states.items() if state in there and s not in self.sent)
+
+    @property
+    def to_confirm(self) -> tuple[str, ...]:
+        """Those that were sent and that nobody has looked at."""
+        return tuple(s for s in self.sent if self.states.get(s) == "proofed")
 
 
-def print_label(bench: Bench, serial: str, reached: Callable[[int], object]) -> Printed:
-    """A prepared label to a registered file; ``reached`` hears each stage as it is done.
+def look_at_all(store: Store, serials: Sequence[str], heard: Heard) -> ToPrint:
+    """Every one of them drawn and proofed. One sheet is kept, so that a thousand take no more room than one."""
+    states, sent = printings_of(store, serials)
+    shown, refused, failing = None, None, []
+    for done, serial in enumerate(states, start=1):
+        try:
+            looked = look(store, serial)
+        except Refusal as no:
+            failing.append(serial)
+            refused = refused or no
+        else:
+            if not looked.sheet.proof.passed:
+                failing.append(serial)
+            if shown is None or (failing == [serial] and refused is None):
+                shown = looked
+        heard(done, len(states))
+    return ToPrint(states, shown, refused, tuple(failing), sent, printers(store))
 
-    Raises Refusal with the proof's findings, or Unable.
-    """
-    reached(0)
-    content = label_content(bench.store, serial)
-    from labels.produce import produce  # reportlab, pypdfium2 and zxing-cpp: only where a label is printed
 
-    reached(1)
-    sheet = produce(content)
-    reached(2)
-    file = _keep(folder_of(bench) / f"{serial}.pdf", sheet.pdf)
-    reached(3)
-    bench.run(labelling.register_label, serial, pdf_sha256=sheet.pdf_sha256, proof=sheet.proof.as_json())
-    reached(4)
-    return Printed(
-        serial, file, sheet.pdf_sha256, tuple(sheet.proof.dpi), len(sheet.proof.decoded), sheet.attached
+def print_all(bench: Bench, serials: Sequence[str], printer: str, heard: Heard) -> JobCard:
+    """Registered by the hash of their bytes, then sent. Raises Refusal before anything is sent, Unable halfway."""
+    from labels.printers.run import (
+        print_labels,  # reportlab, pypdfium2 and zxing-cpp: only where labels are printed
     )
 
-
-def folder_of(bench: Bench) -> Path:
-    """``labels`` beside the site's database, or in the user's own folder when the database is a server."""
-    place = Path(bench.store.place)
-    if place.is_file():
-        return place.parent / "labels"
-    from platformdirs import user_data_path
-
-    return user_data_path("inkt") / bench.site.code / "labels"
+    for serial in serials:
+        register(bench, serial)
+    at = None if printer in {"", BY_HAND} else printer
+    return print_labels(bench, serials, printer=at, heard=lambda _what, done, of: heard(done, of))
 
 
-def _keep(file: Path, pdf: bytes) -> Path:
-    """Whole or not at all: written beside, then moved into its place."""
-    beside = file.with_suffix(".part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(pdf)
-        beside.replace(file)
-    except OSError as no:
-        raise Unable(
-            Phrase(
-                "The label's file {file} cannot be written: {reason}.", file=file, reason=no.strerror or no
-            ),
-            Phrase("Put that right and print again: the label is prepared and waits."),
-        ) from no
-    return file
+def register(bench: Bench, serial: str) -> None:
+    """The proofed bytes kept in the archive and registered, once."""
+    from inkt_mfg.views.labels import label_standing
+    from labels.printers.archive import folder_of, keep
+    from labels.produce import produce
+
+    standing = label_standing(bench.store, serial)
+    if standing.pdf_sha256 is not None:
+        return
+    sheet = produce(standing.content)
+    keep(folder_of(bench.store) / f"{serial}.pdf", sheet.pdf)
+    bench.run(labelling.register_label, serial, pdf_sha256=sheet.pdf_sha256, proof=sheet.proof.as_json())
+
+
+def confirm_all(bench: Bench, serials: Sequence[str], printer: str, heard: Heard) -> str:
+    """Each came out whole and legible. The serial of the last; Raises Refusal at the first that may not be confirmed."""
+    at = None if printer in {"", BY_HAND} else printer
+    code = ""
+    for done, serial in enumerate(serials, start=1):
+        code = bench.run(labelling.confirm_printed, serial, printer=at).code
+        heard(done, len(serials))
+    return code

@@ -15,7 +15,6 @@ assert named("batch.release")
 ELSEWHERE = {
     "protocol.register",
     "site.publish_statement",  # a file's text: the command line
-    "label.register",  # a step of printing a label
     "job.start",  # these four are steps of labels.printers.run
     "job.sent",
     "job.resume",

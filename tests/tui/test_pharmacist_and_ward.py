@@ -15,20 +15,31 @@ async def test_a_pharmacist_prints_proofs_applies_the_label_and_issues_the_dose(
     async with keys("liu.pharm") as person:
         await person.shows("Prepare an infusion label")
         await person.press("enter")
+        await person.screen("PrepareScreen")
+        await person.shows("Shipped abroad", "Profile")
+        await person.press("ctrl+s")
         await person.screen("LabelScreen")
-        await person.press("enter")
-        await person.shows("passed its proof", "203.2", "It came out of the printer")
+        await person.shows(
+            "✓ The proof passes", "203.2 dpi: 800 × 800 dots", "Look at the label and its proof"
+        )
         label = batch_page(site.store, RELEASED).labels[-1]
-        assert label.state == "proofed"
-        assert (site.folder / "labels" / f"{label.code}.pdf").read_bytes().startswith(b"%PDF")
+        await person.press("enter", "enter")  # nothing is printed by an Enter that came too soon
+        assert batch_page(site.store, RELEASED).labels[-1].state == "prepared"
+        await person.press("ctrl+s")
+        await person.shows("It came out of the printer", "Look at it, then confirm")
+        assert batch_page(site.store, RELEASED).labels[-1].state == "proofed"
+        for folder in ("labels", "labels/to-print"):
+            assert (site.folder / folder / f"{label.code}.pdf").read_bytes().startswith(b"%PDF")
         await person.press("enter")
         await person.screen("ActScreen")
-        await person.shows("Apply the label to its container")
+        await person.shows("Apply the label to what it is for")
         content = label_content(site.store, label.code)
         await person.until(lambda: person.app.focused.name == "scanned_label")
         await person.type(f"]d1{content.payload}")
         await person.press("enter")
         await person.type(content.facts.chain_of_identity)
+        await person.press("enter")
+        await person.type(f"{RELEASED}-1")
         await person.press("enter", "ctrl+s")
         await person.screen("DayBoardScreen")
         assert batch_page(site.store, RELEASED).containers[0].state == "labelled"

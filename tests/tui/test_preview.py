@@ -26,6 +26,9 @@ async def test_a_pharmacist_looks_at_a_label_as_it_prints_with_its_proof_above_i
         await person.press("b")
         await person.screen("BatchScreen")
         await person.shows(label.code)
+        await person.press("l")
+        await person.screen("LabelsScreen")
+        await person.shows("infusion bag")
         await person.press("p")
         await person.screen("PreviewScreen")
         await person.shows(label.code, "✓ The proof passes", "203.2 dpi: 800 × 800 dots", "module 6 dots")
@@ -37,7 +40,7 @@ async def test_a_pharmacist_looks_at_a_label_as_it_prints_with_its_proof_above_i
         await person.press("v")
         await person.shows("This terminal shows no pictures here")
         await person.press("escape")
-        await person.screen("BatchScreen")
+        await person.screen("LabelsScreen")
 
 
 def failed(sheet, element="patient_id"):
@@ -83,9 +86,11 @@ def test_a_wide_terminal_shows_small_labels_dot_by_dot_and_a_narrow_one_their_wo
 def test_a_symbol_nobody_read_is_said_so_at_its_resolution():
     sheet = specimen("vial-38x19")
     unread = replace(sheet, proof=replace(sheet.proof, decoded=sheet.proof.decoded[:1]))
-    lines = [line.plain for line in proof_note.told(unread) if "dpi:" in line.plain and "grey" in line.plain]
-    assert lines[0].strip() == "203.2 dpi: grey ✓ · black and white ✗ · module 2 dots"
-    assert "grey ✗" in lines[1]
+    said = next(line.plain for line in proof_note.told(unread) if "grey" in line.plain).strip()
+    assert said == (
+        "203.2 dpi: read in grey ✓, in black and white ✗, module 2 dots · "
+        "304.8 dpi: read in grey ✗, in black and white ✗, module 3 dots"
+    )
 
 
 def test_a_sheet_is_drawn_again_as_it_was():

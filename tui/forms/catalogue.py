@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from inkt_mfg.workflow.bench import Bench
-from tui.forms import collection, correcting, patient, pharmacy, quality, site
+from tui.forms import collection, correcting, labels, patient, pharmacy, quality, site
 from tui.forms.correcting import CORRECTING_COMMANDS, approving_form, correcting_form
 from tui.forms.field import Form
 from tui.forms.generated import enrolment_form, result_form
@@ -14,7 +14,7 @@ Builder = Callable[[Bench, str], Form]
 
 DECLARED: dict[str, Form] = {
     form.command: form
-    for module in (patient, collection, quality, pharmacy, site, correcting)
+    for module in (patient, collection, quality, labels, pharmacy, site, correcting)
     for form in module.FORMS
 }
 GENERATED: dict[str, Builder] = {
@@ -22,6 +22,8 @@ GENERATED: dict[str, Builder] = {
     "result.record": result_form,
     "site.set": site.setting_form,
     "correction.approve": approving_form,
+    "label.prepare_in_process": labels.in_process_form,
+    "label.apply": labels.apply_form,
     **{command: partial(correcting_form, command) for command in CORRECTING_COMMANDS},
     **{command: step_form(command) for command in STEP_COMMANDS.values()},
 }

@@ -62,7 +62,8 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Form:
     """A command's form. ``shown`` is what the person should have before their eyes; ``by_second_person``: who signs it
-    is somebody else, in place. ``fixed`` are parameters nobody types.
+    is somebody else, in place. ``fixed`` are parameters nobody types. ``names_record``: the field whose scanned label is
+    the record itself, where none was chosen.
     """
 
     command: str
@@ -71,6 +72,7 @@ class Form:
     by_second_person: bool = False
     shown: tuple[tuple[str, str], ...] = ()
     fixed: dict[str, object] = field(default_factory=dict)
+    names_record: str = ""
 
 
 YES_OR_NO = (Phrase("yes"), Phrase("no"))

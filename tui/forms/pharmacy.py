@@ -23,22 +23,6 @@ FORMS = (
         asks_for=Phrase("The label came out of the printer and is legible."),
     ),
     Form(
-        "label.apply",
-        (LABEL, IDENTITY),
-        asks_for=Phrase("At the bag: scan the label just applied, then the patient's code."),
-    ),
-    Form("label.spoil", (reason(hint=Phrase("what happened to the label")),)),
-    Form(
-        "label.destroy",
-        (reason(),),
-        asks_for=Phrase(
-            "Destroyed before a witness, who signs after you with “witness the destruction of a label”."
-        ),
-    ),
-    Form("label.witness", asks_for=Phrase("Second person: you saw the label destroyed.")),
-    Form("label.keep_specimen", (reason(),)),
-    Form("label.return", (reason(),)),
-    Form(
         "printer.register",
         (
             Field("name", Phrase("Printer"), example="ZEBRA-1"),

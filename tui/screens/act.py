@@ -19,7 +19,7 @@ from inkt_mfg.refusal import Blocker, Refusal, Unable
 from inkt_mfg.workflow.bench import Receipt
 from inkt_mfg.workflow.signing import Credentials
 from tui import words
-from tui.acting import Meanwhile, Prepared, Target, meanwhile, prepare
+from tui.acting import Meanwhile, Prepared, Target, meanwhile, named_by_scan, prepare
 from tui.asking import No
 from tui.forms.field import Entry, Field, arguments
 from tui.keys import key
@@ -115,7 +115,7 @@ class ActScreen(HouseScreen[Receipt | None]):
             button.focus()
 
     def _fields(self, prepared: Prepared) -> tuple[Field, ...]:
-        if prepared.command.on is None or self._target.on:
+        if prepared.command.on is None or self._target.on or prepared.form.names_record:
             return prepared.form.fields
         # A lot is named by scanning its box, also one that has expired: it may be rejected.
         of_lot = prepared.command.on.__name__ == "MaterialLot"
@@ -202,8 +202,9 @@ class ActScreen(HouseScreen[Receipt | None]):
 
         def run() -> Receipt:
             acting = bench.beside(credentials) if prepared.form.by_second_person and credentials else bench
+            about = on or named_by_scan(prepared.form, typed)
             return acting.run(
-                prepared.command, on or None, sign_with=credentials, seen_version=prepared.version, **sent
+                prepared.command, about or None, sign_with=credentials, seen_version=prepared.version, **sent
             )
 
         self.ask(run, self._done, group="acting", refused=lambda no: self._not_done(no, credentials))

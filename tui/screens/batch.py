@@ -94,12 +94,11 @@ class BatchScreen(MainScreen):
             id="batch.correct",
         ),
         key(
-            "p",
-            "preview",
-            Phrase("Preview"),
-            Phrase("The batch's labels as they print, with their proofs"),
-            id="batch.preview",
-            show=False,
+            "l",
+            "labels",
+            Phrase("Labels"),
+            Phrase("Every label: prepare, print, apply, account for"),
+            id="batch.labels_page",
         ),
         key(
             "left_square_bracket",
@@ -230,18 +229,11 @@ class BatchScreen(MainScreen):
         self.open(CorrectScreen(self._code))
 
     @on(DataTable.RowSelected, "#labels")
-    def action_preview(self) -> None:
-        """The labels of the batch, beginning with the one under the cursor."""
-        from tui.screens.preview import PreviewScreen
+    def action_labels(self) -> None:
+        """Every label of the batch and of what it was made from."""
+        from tui.screens.labels import LabelsScreen
 
-        if self._read_now is None:
-            return
-        labels = self._read_now.page.labels
-        if labels:
-            at = self.query_one("#labels", Lines).held or labels[-1].code
-            self.open(PreviewScreen(tuple(label.code for label in labels), at))
-        else:
-            self.notify(str(Phrase("No label was prepared for this batch yet.")), markup=False)
+        self.open(LabelsScreen(batch=self._code))
 
     def action_all(self) -> None:
         """Also the acts that have no place in this state, to ask why."""

@@ -24,6 +24,13 @@ class CollectionsScreen(MainScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("s", "subject", Phrase("Subject"), Phrase("The subject it comes from"), id="collections.subject"),
+        key(
+            "l",
+            "labels",
+            Phrase("Labels"),
+            Phrase("Labels of this collection: prepare, print, apply"),
+            id="collections.labels",
+        ),
         key("x", "reject", Phrase("Reject"), Phrase("QA rejects it, with a reason"), id="collections.reject"),
     ]
 
@@ -73,6 +80,13 @@ class CollectionsScreen(MainScreen):
         """Only what was received can be rejected; the form says so."""
         if self.held is not None:
             self.open_act(Target("collection.reject", self.held.code, subject=self.held.subject))
+
+    def action_labels(self) -> None:
+        """Every label of what was collected."""
+        from tui.screens.labels import LabelsScreen
+
+        if self.held is not None:
+            self.open(LabelsScreen(collection=self.held.code))
 
     def action_subject(self) -> None:
         """The subject's page."""

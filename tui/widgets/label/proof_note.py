@@ -11,6 +11,8 @@ from textual.content import Content
 from inkt_mfg.language import Phrase
 from tui.widgets.frame.plain import Plain
 
+MM_PER_INCH = 25.4
+
 if TYPE_CHECKING:
     from labels.layout import Placed
     from labels.produce import LabelSheet
@@ -51,31 +53,31 @@ def told(sheet: "LabelSheet") -> Iterator[Content]:
 def _sizes(sheet: "LabelSheet") -> Iterator[Content]:
     template = sheet.page.template
     wide, high = float(template.width_mm), float(template.height_mm)
-    yield Content(
-        f"{wide:g} × {high:g} mm · {template.name} v{template.version}",
+    dots = (
+        Phrase("{dpi} dpi: {across} × {down} dots", dpi=f"{dpi:g}", across=across, down=down)
+        for dpi in sheet.proof.dpi
+        for across, down in [(round(wide * dpi / MM_PER_INCH), round(high * dpi / MM_PER_INCH))]
     )
-    for dpi in sheet.proof.dpi:
-        dots = f"{round(wide * dpi / 25.4)} × {round(high * dpi / 25.4)}"
-        yield Content(f"  {Phrase('at {dpi} dpi: {dots} dots', dpi=f'{dpi:g}', dots=dots)}")
+    size = f"{wide:g} × {high:g} mm · {template.name} v{template.version}"
+    yield Content(" · ".join([size, *(str(said) for said in dots)]))
 
 
 def _symbol(sheet: "LabelSheet", placed: "Placed") -> Iterator[Content]:
     """One symbol: at each resolution whether it was read in grey and in black and white, and a module's size in dots."""
     symbol = placed.symbol
-    yield Content.assemble((f"▦ {symbol.kind}", "bold"), f"  {symbol.text}")
     read = {(s.dpi, s.depth) for s in sheet.proof.decoded if (s.kind, s.text) == (symbol.kind, symbol.text)}
+    said = []
     for dpi in sheet.proof.dpi:
         grey, black = ("✓" if (dpi, depth) in read else "✗" for depth in ("grey", "1-bit"))
-        module = float(symbol.module_mm) * dpi / 25.4
-        yield Content(
-            "  "
-            + str(
-                Phrase(
-                    "{dpi} dpi: grey {grey} · black and white {black} · module {module} dots",
-                    dpi=f"{dpi:g}",
-                    grey=grey,
-                    black=black,
-                    module=f"{module:g}",
-                )
+        module = float(symbol.module_mm) * dpi / MM_PER_INCH
+        said.append(
+            Phrase(
+                "{dpi} dpi: read in grey {grey}, in black and white {black}, module {module} dots",
+                dpi=f"{dpi:g}",
+                grey=grey,
+                black=black,
+                module=f"{module:g}",
             )
         )
+    yield Content.assemble((f"▦ {symbol.kind}", "bold"), f" {symbol.text}")
+    yield Content("  " + " · ".join(str(one) for one in said))
