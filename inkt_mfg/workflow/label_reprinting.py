@@ -23,6 +23,8 @@ from inkt_mfg.workflow.label_terms import reprinting
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.typed import one_of, said
 
+REASONS = tuple(ReprintReason)  # the list a form offers
+
 
 def _label(case: Case) -> Label:
     assert isinstance(case.target, Label)

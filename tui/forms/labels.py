@@ -6,11 +6,11 @@ The forms that depend on the record (the plan's steps, what a label hangs on) ar
 from dataclasses import replace
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.records.words import ReprintReason
 from inkt_mfg.views.bench_plan import bench_plan
 from inkt_mfg.views.label_kinds import KINDS
 from inkt_mfg.views.labels import label_content
 from inkt_mfg.workflow.bench import Bench
+from inkt_mfg.workflow.label_reprinting import REASONS
 from tui.forms.collection import IDENTITY
 from tui.forms.field import Choice, Entry, Field, Form, reason, yes_or_no
 from tui.scanning import ScanKind
@@ -127,7 +127,7 @@ FORMS = (
                 "why",
                 Phrase("Kind of reason"),
                 Entry.CHOICE,
-                choices=tuple(Choice(r.value, Phrase(r.value.replace("_", " "))) for r in ReprintReason),
+                choices=tuple(Choice(r.value, Phrase(r.value.replace("_", " "))) for r in REASONS),
             ),
             reason(hint=Phrase("in your own words")),
         ),
