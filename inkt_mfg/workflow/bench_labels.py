@@ -138,7 +138,7 @@ def _of_sample(act: Act, code: str) -> WhatFor:
     taken = act.work.find(Sample, code)
     if taken.batch != act.case.batch.key:
         raise _of_another_batch("sample", code, act.case.batch.code)
-    return WhatFor(act.protocol.sample(taken.purpose).title, taken.taken_at)
+    return WhatFor(f"{act.protocol.sample(taken.purpose).title}, {code}", taken.taken_at)
 
 
 def _of_step(act: Act, code: str | None) -> WhatFor:

@@ -36,7 +36,8 @@ from one_batch import (
     submit,
     wash,
 )
-from test_guards_of_labels_and_corrections import JOBS as _THEIRS  # its tests show guards as well
+from test_guards_of_label_kinds import JOBS as _OF_LABELS  # their tests show guards as well
+from test_guards_of_labels_and_corrections import JOBS as _THEIRS
 from test_guards_of_trial_and_record import close_deviations
 from test_people_training import SPILL as _ALSO_THEIRS
 
@@ -440,6 +441,7 @@ def test_a_deviation_can_be_opened_by_everybody_who_works_on_the_batch(at):
 
 @pytest.mark.requirement("R39")
 def test_every_guard_of_every_command_has_a_test_of_its_own():
+    assert _OF_LABELS
     assert _THEIRS
     assert _ALSO_THEIRS
     assert {guard for command in CATALOGUE.values() for guard in command.guards} == SHOWN
