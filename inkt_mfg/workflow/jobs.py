@@ -15,6 +15,7 @@ from inkt_mfg.records.label import Label
 from inkt_mfg.records.printing import Printer, PrintJob, PrintJobLabel
 from inkt_mfg.records.words import JobLabelState, JobState, LabelState, PrinterLanguage, Transport
 from inkt_mfg.refusal import ANYONE, Blocker, Refusal, refuse
+from inkt_mfg.workflow.admission import acting_role
 from inkt_mfg.workflow.bench import blocked
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.labelling import confirm_printed
@@ -24,7 +25,7 @@ from inkt_mfg.workflow.printing import CAME_OUT, line_of, refuse_uncleared_line,
 from inkt_mfg.workflow.typed import one_of, said
 
 
-@command("job.start", Phrase("print labels"), permission=Permission.LABEL)
+@command("job.start", Phrase("print labels"), permission=Permission.LABEL_MAKING)
 def start_job(
     act: Act,
     *,
@@ -107,7 +108,10 @@ def _labels(act: Act, typed: str) -> Sequence[Label]:
 
 
 def _refuse_blocked(act: Act, labels: Sequence[Label]) -> None:
-    """What would stop the print from being confirmed stops it from being begun."""
+    """What would stop the print from being confirmed stops it from being begun: whose label it is, and what must stand."""
+    for label in {label.kind: label for label in labels}.values():
+        site = act.case_of(label).site
+        acting_role(act.work.session, act.actor, site, confirm_printed, act.now, label)
     reasons = list(dict.fromkeys(reason for label in labels for reason in _reasons(act, label)))
     if reasons:
         raise Refusal(*reasons)
@@ -151,7 +155,7 @@ def _sent_before(label: Label, job: PrintJob, state: JobLabelState) -> Refusal:
         expected=Phrase(
             "its print confirmed, or the label spoiled and another prepared: no serial is printed twice"
         ),
-        resolve_by=who_may(Permission.LABEL),
+        resolve_by=who_may(Permission.LABEL_MAKING),
         field="labels",
         typed=label.code,
     )
@@ -160,7 +164,7 @@ def _sent_before(label: Label, job: PrintJob, state: JobLabelState) -> Refusal:
 @command(
     "job.sent",
     Phrase("record that a label was sent"),
-    permission=Permission.LABEL,
+    permission=Permission.LABEL_MAKING,
     on=PrintJob,
     moves=(JobState.RUNNING, None),
     also=[(JobState.RUNNING, JobState.DONE)],
@@ -205,7 +209,7 @@ def _waiting(act: Act, job: PrintJob) -> Sequence[PrintJobLabel]:
 @command(
     "job.stop",
     Phrase("stop a print job"),
-    permission=Permission.LABEL,
+    permission=Permission.LABEL_MAKING,
     on=PrintJob,
     moves=(JobState.RUNNING, JobState.STOPPED),
     asks_reason=True,
@@ -233,7 +237,7 @@ def stop_job(act: Act, *, on: PrintJob, under_way: str = JobLabelState.UNKNOWN.v
 @command(
     "job.resume",
     Phrase("print what a stopped job did not send"),
-    permission=Permission.LABEL,
+    permission=Permission.LABEL_MAKING,
     on=PrintJob,
     moves=(JobState.STOPPED, JobState.RUNNING),
 )
@@ -284,7 +288,7 @@ def _refuse_moved(job: PrintJob, printer: Printer | None) -> None:
             expected=Phrase(
                 "the address of then; or a new job for the labels that were not sent: `inkt label print`"
             ),
-            resolve_by=who_may(Permission.LABEL),
+            resolve_by=who_may(Permission.LABEL_MAKING),
             field="job",
             typed=job.code,
         )

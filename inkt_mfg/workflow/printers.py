@@ -132,7 +132,9 @@ def retire_printer(act: Act, *, on: Printer) -> Done:
     return Done(on, Phrase("printer {code} is out of use", code=on.code))
 
 
-@command("printer.test", Phrase("try a printer with its test page"), permission=Permission.LABEL, on=Printer)
+@command(
+    "printer.test", Phrase("try a printer with its test page"), permission=Permission.LABEL_MAKING, on=Printer
+)
 def record_test(act: Act, *, on: Printer, sha256: str, failed: str | None = None) -> Done:
     """That a test page was sent there, by the hash of its bytes; ``failed`` is why it was not. A job without labels."""
     refuse_retired(on)
@@ -184,7 +186,7 @@ def refuse_busy(act: Act, printer: Printer) -> None:
             expected=Phrase(
                 "that job done; if its program was ended, `inkt job stop {job}` says so", job=running.code
             ),
-            resolve_by=who_may(Permission.LABEL),
+            resolve_by=who_may(Permission.LABEL_MAKING),
             field="printer",
             typed=printer.code,
         )

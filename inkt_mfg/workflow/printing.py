@@ -57,7 +57,7 @@ def line_of(act: Act, label: Label) -> Line:
 @command(
     "printer.clear_line",
     Phrase("clear the line at a printer"),
-    permission=Permission.LABEL,
+    permission=Permission.LABEL_MAKING,
     on=Printer,
     signs=Meaning.RESPONSIBILITY,
 )
@@ -177,7 +177,7 @@ def refuse_uncleared_line(act: Act, printer: Printer, label: Label) -> None:
             if label.batch
             else Phrase("the last label from {printer} was of another patient", printer=printer.code),
             expected=Phrase("the line cleared for this one since then: `printer.clear_line`"),
-            resolve_by=who_may(Permission.LABEL),
+            resolve_by=who_may(Permission.LABEL_MAKING),
             field="printer",
             typed=printer.code,
         )

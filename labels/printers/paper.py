@@ -38,7 +38,7 @@ def size_of(label: LabelToPrint) -> Size:
 
 
 def refuse_unfit(card: PrinterCard, label: LabelToPrint, pdf: Callable[[], bytes]) -> None:
-    """A label this printer cannot print as it was proofed: too large, or findings at the printer's resolution."""
+    """A label this printer cannot print as it was proofed: too large, findings at its resolution, moved off the medium."""
     size = size_of(label)
     if Fraction(card.width_mm) < size.width_mm or Fraction(card.height_mm) < size.height_mm:
         raise refuse(
@@ -56,9 +56,10 @@ def refuse_unfit(card: PrinterCard, label: LabelToPrint, pdf: Callable[[], bytes
             field="printer",
             typed=card.code,
         )
-    dpi = Fraction(card.dots_per_inch)
-    if dpi and f"{float(dpi):g}" not in label.images:
-        _proofed_image(label, pdf(), size, dpi)
+    if offset_dots(card) != (0, 0):
+        printed(card, label, pdf())
+    elif f"{float(card.dots_per_inch):g}" not in label.images:
+        _proofed_image(label, pdf(), size, Fraction(card.dots_per_inch))
 
 
 def printed(card: PrinterCard, label: LabelToPrint, pdf: bytes) -> bytes:

@@ -9,6 +9,7 @@ import re
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Self
@@ -29,6 +30,7 @@ class Zebra:
     breaks_after: int | None = None
     breaks_at: int = 1
     reads: bool = True
+    instead: Callable[[], object] | None = None  # what happens then instead of the line breaking
     received: list[bytes] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -80,7 +82,9 @@ class Zebra:
                 if piece:
                     continue
             break
-        if breaks is not None and content:
+        if breaks is not None and content and self.instead is not None:
+            self.instead()
+        elif breaks is not None and content:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, HARD_RESET)
         self.received.append(content)
 
