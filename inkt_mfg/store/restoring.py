@@ -110,11 +110,12 @@ class Staged:
         """Give the site its restored database; where the one before it lies, if there was one. Raises Unable, Refusal."""
         self.store.close()
         mark = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        _put_files(self.backup, self.folder)  # first: once the database is in place nobody would do it again
         if self.address.get_backend_name() == "sqlite":
             aside = _put_sqlite_in_place(self.folder, Path(str(self.address.database)), mark)
         else:
             aside = _point_to(self.folder, self.backup.manifest.site, self.address, mark)
-        _put_files(self.backup, self.folder)
+        _put_site_file(self.backup, self.folder)
         if not (self.folder / SITE_FILE).exists():  # the backup of a site that had no folder
             (self.folder / SITE_FILE).write_text(site_text(self.store.site, None), encoding="utf-8")
         (self.folder / _BEGUN).unlink(missing_ok=True)
@@ -410,19 +411,30 @@ def _point_to(folder: Path, site: str, url: URL, mark: str) -> Path | None:
 
 
 def _put_files(backup: Backup, folder: Path) -> None:
-    """What the site's folder held beside the database, where it is not there; what is there stays. ``site.toml`` comes last.
+    """What the site's folder held beside the database, where it is not there; what is there stays.
 
     Only what the manifest lists: ``refuse_changed`` has held each of these paths to a file that lies in the backup.
     """
     source = backup.folder / SITE_FILES
     inside = [backup.folder / f.path for f in backup.manifest.files]
-    files = [p for p in inside if p.is_relative_to(source)]
-    for file in sorted(files, key=lambda p: (p.name == SITE_FILE, p)):
-        target = folder / file.relative_to(source)
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
-            if file.stat().st_mode & 0o077 == 0:
-                target.chmod(0o600)
-            settle(target)
+    for file in sorted(p for p in inside if p.is_relative_to(source) and p != source / SITE_FILE):
+        _put(file, folder / file.relative_to(source))
     settle(folder)
+
+
+def _put_site_file(backup: Backup, folder: Path) -> None:
+    """``site.toml`` comes last, where a server's database has not brought its own: it says that there is a site."""
+    if any(f.path == f"{SITE_FILES}/{SITE_FILE}" for f in backup.manifest.files):
+        _put(backup.folder / SITE_FILES / SITE_FILE, folder / SITE_FILE)
+        settle(folder)
+
+
+def _put(file: Path, target: Path) -> None:
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{target.name}.part")
+        part.unlink(missing_ok=True)
+        part.touch(0o600 if file.stat().st_mode & 0o077 == 0 else 0o666)
+        shutil.copyfile(file, part)
+        settle(part)
+        part.replace(target)

@@ -15,7 +15,7 @@ from shell import CLOCK, PASSWORD, entries_of, set_clock
 from inkt_mfg.refusal import Refusal
 from inkt_mfg.store.backup import prune
 from inkt_mfg.store.bundle import Backup, Manifest, backups_in, is_as_listed, listed, open_backup
-from inkt_mfg.store.restoring import _put_files, staged
+from inkt_mfg.store.restoring import _put_files, _put_site_file, staged
 from inkt_mfg.store.schema import newest_revision
 
 pytestmark = pytest.mark.requirement("R60")
@@ -217,6 +217,7 @@ def test_only_listed_files_are_put_beside_the_database(tmp_path):
     (made.folder / "site" / "late.txt").write_text("just arrived")
     (tmp_path / "new").mkdir()
     _put_files(made, tmp_path / "new")
+    _put_site_file(made, tmp_path / "new")
     assert {p.name for p in (tmp_path / "new").iterdir()} == {"site.toml"}
 
 
