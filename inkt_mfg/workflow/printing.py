@@ -184,24 +184,30 @@ def refuse_uncleared_line(act: Act, printer: Printer, label: Label) -> None:
 
 
 def _last_at(act: Act, printer: Printer) -> tuple[Label, datetime] | None:
-    """The label that came out there last, or may have: confirmed by hand, or sent by a job; and when."""
-    found: list[tuple[Label, datetime]] = []
-    confirmed = act.work.session.exec(
-        select(Label).where(Label.printer == printer.key).order_by(col(Label.printed_at).desc()).limit(1)
-    ).first()
-    if confirmed is not None:
-        assert confirmed.printed_at is not None, "a label with a printer was printed"
-        found.append((confirmed, confirmed.printed_at))
-    sent = act.work.session.exec(
-        select(Label, PrintJobLabel.sent_at)
-        .join(PrintJobLabel, col(PrintJobLabel.label) == col(Label.key))
+    """The label that came out there last, or may have: sent by a job, else confirmed by hand; and when."""
+    sent = (
+        select(PrintJobLabel)
         .join(PrintJob, col(PrintJob.key) == col(PrintJobLabel.job))
         .where(PrintJob.printer == printer.key, col(PrintJobLabel.state).in_(CAME_OUT))
-        .order_by(col(PrintJobLabel.sent_at).desc())
+    )
+    newest = act.work.session.exec(sent.order_by(col(PrintJobLabel.sent_at).desc()).limit(1)).first()
+    # One that a job sent came out then, however much later somebody confirmed it.
+    by_hand = act.work.session.exec(
+        select(Label)
+        .where(
+            Label.printer == printer.key,
+            col(Label.key).not_in(sent.with_only_columns(col(PrintJobLabel.label))),
+        )
+        .order_by(col(Label.printed_at).desc())
         .limit(1)
     ).first()
-    if sent is not None:
-        label, at = sent
-        assert at is not None, "what was sent says when"
-        found.append((label, at))
+    found: list[tuple[Label, datetime]] = []
+    if by_hand is not None:
+        assert by_hand.printed_at is not None, "a label with a printer was printed"
+        found.append((by_hand, by_hand.printed_at))
+    if newest is not None:
+        label = act.work.session.get(Label, newest.label)
+        assert label is not None, "the database holds what a job refers to"
+        assert newest.sent_at is not None, "what was sent says when"
+        found.append((label, newest.sent_at))
     return max(found, key=lambda last: last[1], default=None)

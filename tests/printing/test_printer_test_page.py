@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from one_batch import LI, LIU
+from one_batch import LIU, ZHAO
 from PIL import Image as Picture
 from waiting import PRINTER, zebra_at
 from zebra import burned
@@ -97,5 +97,5 @@ def test_a_test_page_that_did_not_get_there_is_on_record_too(waiting):
 def test_whoever_may_not_print_prints_no_test_page(waiting, zebra):
     zebra_at(waiting, zebra.address)
     with pytest.raises(Refusal) as refused:
-        try_printer(waiting.bench(LI), PRINTER)
+        try_printer(waiting.bench(ZHAO), PRINTER)
     assert (refused.value.rule, zebra.labels) == ("R24", [])
