@@ -49,7 +49,7 @@ def resume_job(bench: Bench, job: str, *, heard: Heard | None = None, seconds: f
     """What a stopped job did not send, to the same place. Raises Refusal, Unable."""
     before = job_card(bench.store, job)
     card = _card(bench.store, before.printer or None, Path(before.destination))
-    if card is not None:
+    if card is not None and before.not_sent:
         _refuse_unfit(bench.store, before.not_sent, card)
         _refuse_silent(card, seconds)
     bench.run(jobs.resume_job, job)

@@ -28,7 +28,7 @@ def states(site) -> dict[str, str]:
     return {x.label: x.state for x in job_card(site.store, JOB).labels}
 
 
-@pytest.mark.parametrize("after", [1, 2000])
+@pytest.mark.parametrize("after", [2000, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_line_that_breaks_leaves_one_label_unknown_and_the_rest_not_sent(waiting, after):
     site = waiting
     with Zebra(breaks_after=after, breaks_at=2) as zebra:
