@@ -70,7 +70,10 @@ class LineClearance(Record, table=True):
     __tablename__ = "line_clearance"
 
     printer: str = refers_to("printer")
-    batch: str = refers_to("batch")  # whose labels come next
+    batch: str | None = refers_to("batch", default=None)  # whose labels come next,
+    collection: str | None = refers_to(
+        "collection", default=None
+    )  # or, before there is a batch, of which collection
     cleared_by: str = refers_to("person")
     cleared_at: datetime = moment()
     statement: str = words(300)

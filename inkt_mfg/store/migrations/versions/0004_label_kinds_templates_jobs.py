@@ -1,6 +1,7 @@
 """Labels of every kind, their templates, printing jobs; screening of a collection by itself; second factors. Never edited once released."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +38,7 @@ _REFERS_TO = {
     "ended_by": "person.key",
     "witnessed_by": "person.key",
 }
+_NEWLY_INDEXED = ("collection", "reprint_of", "template")
 _INDEXED = (
     "batch",
     "code",
@@ -85,10 +87,10 @@ def upgrade() -> None:
 
     if op.get_bind().dialect.name == "sqlite":
         _label_anew()
+        _clearance_anew()
     else:
         _label_altered()
-    for name in ("collection", "reprint_of", "template"):
-        op.create_index(f"ix_label_{name}", "label", [name], unique=False)
+        _clearance_altered()
 
     op.create_table(
         "print_job",
@@ -206,6 +208,56 @@ def _add_columns(table: str, columns: dict[str, sa.types.TypeEngine[Any]]) -> No
             op.add_column(table, sa.Column(name, type_, nullable=True))
 
 
+def _clearance_altered() -> None:
+    op.alter_column("line_clearance", "batch", existing_type=sa.Text(), nullable=True)
+    op.add_column("line_clearance", sa.Column("collection", sa.Text(), nullable=True))
+    op.create_foreign_key(
+        "fk_line_clearance_collection", "line_clearance", "collection", ["collection"], ["key"]
+    )
+    op.create_index("ix_line_clearance_collection", "line_clearance", ["collection"], unique=False)
+
+
+def _clearance_anew() -> None:
+    """As ``_label_anew``."""
+    refers_to = ("batch", "cleared_by", "collection", "printer", "site")
+    targets = {"cleared_by": "person.key", "site": "site.code"}
+    with _anew("line_clearance", ("batch", "cleared_by", "printer", "site"), refers_to):
+        op.create_table(
+            "line_clearance",
+            sa.Column("key", sa.Text(), nullable=False),
+            sa.Column("site", sa.Text(), nullable=False),
+            sa.Column("row_version", sa.Integer(), nullable=False),
+            sa.Column("printer", sa.Text(), nullable=False),
+            sa.Column("batch", sa.Text(), nullable=True),
+            sa.Column("collection", sa.Text(), nullable=True),
+            sa.Column("cleared_by", sa.Text(), nullable=False),
+            sa.Column("cleared_at", _MOMENT, nullable=False),
+            sa.Column("statement", sa.Text(), nullable=False),
+            *(
+                sa.ForeignKeyConstraint(
+                    [name], [targets.get(name, f"{name}.key")], name=op.f(f"fk_line_clearance_{name}")
+                )
+                for name in refers_to
+            ),
+            sa.PrimaryKeyConstraint("key", name=op.f("pk_line_clearance")),
+        )
+
+
+@contextmanager
+def _anew(table: str, indexed: Sequence[str], index: Sequence[str]) -> Iterator[None]:
+    """SQLite cannot make a column optional: the table is written anew, with every name it had (sqlite.org/lang_altertable.html)."""
+    before = [row[1] for row in op.get_bind().exec_driver_sql(f"PRAGMA table_info({table})")]
+    op.rename_table(table, f"{table}_before")
+    for name in indexed:
+        op.drop_index(f"ix_{table}_{name}", f"{table}_before")
+    yield
+    columns = ", ".join(before)
+    op.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table}_before")  # noqa: S608 — our own names
+    op.drop_table(f"{table}_before")
+    for name in index:
+        op.create_index(f"ix_{table}_{name}", table, [name], unique=False)
+
+
 def _label_altered() -> None:
     for name in ("batch", "container"):
         op.alter_column("label", name, existing_type=sa.Text(), nullable=True)
@@ -224,55 +276,47 @@ def _label_altered() -> None:
         ("reprint_of", "label"),
     ):
         op.create_foreign_key(f"fk_label_{name}", "label", target, [name], ["key"])
+    for name in _NEWLY_INDEXED:
+        op.create_index(f"ix_label_{name}", "label", [name], unique=False)
 
 
 def _label_anew() -> None:
-    """SQLite cannot make a column optional: the table is written anew, with every name it had (sqlite.org/lang_altertable.html)."""
-    bind = op.get_bind()
-    before = [row[1] for row in bind.exec_driver_sql("PRAGMA table_info(label)")]
-    op.rename_table("label", "label_before")
-    for name in _INDEXED:
-        op.drop_index(f"ix_label_{name}", "label_before")
-    op.create_table(
-        "label",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("site", sa.Text(), nullable=False),
-        sa.Column("row_version", sa.Integer(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("collection", sa.Text(), nullable=True),
-        sa.Column("batch", sa.Text(), nullable=True),
-        sa.Column("container", sa.Text(), nullable=True),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("template", sa.Text(), nullable=True),
-        sa.Column("copy_number", sa.Integer(), nullable=False),
-        sa.Column("reprint_number", sa.Integer(), nullable=False),
-        sa.Column("reprint_of", sa.Text(), nullable=True),
-        sa.Column("reprint_code", _choice(*_REPRINT_REASONS), nullable=True),
-        sa.Column("reprint_reason", sa.Text(), nullable=True),
-        sa.Column("state", _choice(*_LABEL_STATES), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("content_sha256", sa.Text(), nullable=False),
-        sa.Column("pdf_sha256", sa.Text(), nullable=True),
-        sa.Column("proof", sa.Text(), nullable=True),
-        sa.Column("prepared_by", sa.Text(), nullable=False),
-        sa.Column("prepared_at", _MOMENT, nullable=False),
-        sa.Column("printed_by", sa.Text(), nullable=True),
-        sa.Column("printed_at", _MOMENT, nullable=True),
-        sa.Column("printer", sa.Text(), nullable=True),
-        sa.Column("ended_by", sa.Text(), nullable=True),
-        sa.Column("ended_at", _MOMENT, nullable=True),
-        sa.Column("end_reason", sa.Text(), nullable=True),
-        sa.Column("witnessed_by", sa.Text(), nullable=True),
-        sa.Column("witnessed_at", _MOMENT, nullable=True),
-        *(
-            sa.ForeignKeyConstraint([name], [target], name=op.f(f"fk_label_{name}"))
-            for name, target in _REFERS_TO.items()
-        ),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_label")),
-        sa.UniqueConstraint("site", "code", name=op.f("uq_label_site_code")),
-    )
-    columns = ", ".join(before)
-    op.execute(f"INSERT INTO label ({columns}) SELECT {columns} FROM label_before")  # noqa: S608 — our own names
-    op.drop_table("label_before")
-    for name in _INDEXED:
-        op.create_index(f"ix_label_{name}", "label", [name], unique=False)
+    with _anew("label", _INDEXED, (*_INDEXED, *_NEWLY_INDEXED)):
+        op.create_table(
+            "label",
+            sa.Column("key", sa.Text(), nullable=False),
+            sa.Column("site", sa.Text(), nullable=False),
+            sa.Column("row_version", sa.Integer(), nullable=False),
+            sa.Column("code", sa.Text(), nullable=False),
+            sa.Column("collection", sa.Text(), nullable=True),
+            sa.Column("batch", sa.Text(), nullable=True),
+            sa.Column("container", sa.Text(), nullable=True),
+            sa.Column("kind", sa.Text(), nullable=False),
+            sa.Column("template", sa.Text(), nullable=True),
+            sa.Column("copy_number", sa.Integer(), nullable=False),
+            sa.Column("reprint_number", sa.Integer(), nullable=False),
+            sa.Column("reprint_of", sa.Text(), nullable=True),
+            sa.Column("reprint_code", _choice(*_REPRINT_REASONS), nullable=True),
+            sa.Column("reprint_reason", sa.Text(), nullable=True),
+            sa.Column("state", _choice(*_LABEL_STATES), nullable=False),
+            sa.Column("content", sa.Text(), nullable=False),
+            sa.Column("content_sha256", sa.Text(), nullable=False),
+            sa.Column("pdf_sha256", sa.Text(), nullable=True),
+            sa.Column("proof", sa.Text(), nullable=True),
+            sa.Column("prepared_by", sa.Text(), nullable=False),
+            sa.Column("prepared_at", _MOMENT, nullable=False),
+            sa.Column("printed_by", sa.Text(), nullable=True),
+            sa.Column("printed_at", _MOMENT, nullable=True),
+            sa.Column("printer", sa.Text(), nullable=True),
+            sa.Column("ended_by", sa.Text(), nullable=True),
+            sa.Column("ended_at", _MOMENT, nullable=True),
+            sa.Column("end_reason", sa.Text(), nullable=True),
+            sa.Column("witnessed_by", sa.Text(), nullable=True),
+            sa.Column("witnessed_at", _MOMENT, nullable=True),
+            *(
+                sa.ForeignKeyConstraint([name], [target], name=op.f(f"fk_label_{name}"))
+                for name, target in _REFERS_TO.items()
+            ),
+            sa.PrimaryKeyConstraint("key", name=op.f("pk_label")),
+            sa.UniqueConstraint("site", "code", name=op.f("uq_label_site_code")),
+        )
