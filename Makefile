@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 SOURCE := inkt_mfg tui labels
 
-.PHONY: help install demo test test-all trace words bench lint clean
+.PHONY: help install demo test test-all trace words pictures bench lint clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -45,6 +45,9 @@ trace: $(STAMP) ## which requirement which test shows, gaps included
 
 words: $(STAMP) ## bring the translations up to the sentences of the source
 	$(BIN)/python -m tools.words
+
+pictures: $(STAMP) ## draw the terminal's pictures of the README again
+	$(BIN)/python -m tools.pictures
 
 bench: $(STAMP) ## speeds as ratios in one run, a table and JSON
 	$(BIN)/python -m bench

@@ -37,6 +37,13 @@ class LabelsScreen(MainScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("n", "new", Phrase("New"), Phrase("Prepare labels: the kinds that fit now"), id="labels.new"),
         key("p", "preview", Phrase("Preview"), Phrase("As it prints, with its proof"), id="labels.preview"),
+        key(
+            "i",
+            "print",
+            Phrase("Print"),
+            Phrase("Print what is prepared and not printed yet"),
+            id="labels.print",
+        ),
         key("s", "apply", Phrase("Apply"), Phrase("Apply a label by scanning it"), id="labels.apply"),
         key(
             "w",
@@ -54,6 +61,7 @@ class LabelsScreen(MainScreen):
         self._batch, self._collection = batch, collection
         self.about = batch or collection
         self._rows: dict[str, LabelRow] = {}
+        self._subject = ""
 
     # --- what is shown
 
@@ -84,7 +92,7 @@ class LabelsScreen(MainScreen):
         )
 
     def _show(self, page: LabelsPage) -> None:
-        self._rows = {row.code: row for row in page.rows}
+        self._rows, self._subject = {row.code: row for row in page.rows}, page.subject
         self.query_one("#labels-heading", Plain).update(
             f"{Phrase('Labels')} · {page.about} · {page.subject} {page.patient_name} {page.patient_id}"
         )
@@ -140,7 +148,7 @@ class LabelsScreen(MainScreen):
         if act.blockers:
             self.action_why()
             return
-        self.open_act(Target(act.command.name, act.on, self._batch))
+        self.open_act(Target(act.command.name, act.on, self._batch, "" if self._batch else self._subject))
 
     def action_new(self) -> None:
         """The kinds of labels there are to be prepared."""
@@ -159,6 +167,17 @@ class LabelsScreen(MainScreen):
 
         if self._rows:
             self.open(PreviewScreen(tuple(self._rows), self._held or list(self._rows)[-1]))
+
+    def action_print(self) -> None:
+        """The label under the cursor; on the line of a new one all that wait."""
+        from tui.screens.label import LabelScreen
+
+        waiting = tuple(r.code for r in self._rows.values() if r.state in {"prepared", "proofed"})
+        chosen = (self._held,) if self._held in waiting else waiting if not self._held else ()
+        if chosen:
+            self.open(LabelScreen(chosen, self._batch))
+        else:
+            self.notify(str(Phrase("Nothing waits to be printed here.")), markup=False)
 
     def action_apply(self) -> None:
         """The scanned label says which one it is."""
