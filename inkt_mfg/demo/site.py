@@ -10,7 +10,6 @@ from pathlib import Path
 
 from inkt_mfg.demo.lab import Lab
 from inkt_mfg.demo.people import ADMINISTRATOR, hire
-from inkt_mfg.demo.templates import approve_templates
 from inkt_mfg.moments import zone
 from inkt_mfg.store.clock import SimulatedClock
 from inkt_mfg.store.making import make_site_database
@@ -30,9 +29,7 @@ def demo_lab(folder: Path, begins: date) -> Iterator[Lab]:
     clock = SimulatedClock(datetime.combine(begins, time(6), local).astimezone(UTC))
     with make_site_database(folder, SITE.code, None, clock) as store:
         create_site(store, SITE, [ADMINISTRATOR], "demo")
-        staff = hire(store)
-        approve_templates(staff["chen.qa"])
-        yield Lab(store, staff, clock, local, LabelFiles(folder / "labels").print_label)
+        yield Lab(store, hire(store), clock, local, LabelFiles(folder / "labels").print_label)
 
 
 def last_day(now: datetime) -> date:

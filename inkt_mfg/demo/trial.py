@@ -8,12 +8,14 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import count
 from random import Random
 
 from inkt_mfg import protocol
 from inkt_mfg.demo.course import BatchStory
 from inkt_mfg.demo.lab import LOTS, Fate, Lab, Waits
+from inkt_mfg.demo.templates import approve_templates
 from inkt_mfg.workflow import lots, protocols, subjects
 from inkt_mfg.workflow.subjects import chain_of_identity
 
@@ -125,8 +127,9 @@ class Trial:
     # --- the stories
 
     def prepare(self) -> str:
-        """Protocol registered and approved by two, lots released; returns the protocol's code."""
+        """Protocol registered and approved by two, label templates approved, lots released; returns the protocol's code."""
         do = self.lab.do
+        approve_templates(partial(do, "chen.qa", sign=True))
         text = protocol.load(PROTOCOL).text
         code = do("chen.qa", protocols.register_protocol, text=text, file_name=f"{PROTOCOL}.toml").code
         do("chen.qa", protocols.approve_protocol, code, sign=True)

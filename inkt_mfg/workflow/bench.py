@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.intent import SYSTEM, Actor, Intent
 from inkt_mfg.moments import zone
-from inkt_mfg.records.base import Coded, Record, spoken
+from inkt_mfg.records.base import Coded, Record
 from inkt_mfg.records.people import User
 from inkt_mfg.records.site import Site
 from inkt_mfg.records.site_settings import SigningPolicy, SiteSettings, settings_of
@@ -36,6 +36,7 @@ from inkt_mfg.workflow.admission import (
     roles_that_count,
     wrong_log_in,
 )
+from inkt_mfg.workflow.asked import refuse_empty_reason, refuse_no_record
 from inkt_mfg.workflow.command import Act, Command, Done
 from inkt_mfg.workflow.failures import record_failure, refuse_where_nothing_counts
 from inkt_mfg.workflow.passwords import costs_otherwise, hasher, matches, too_old
@@ -123,7 +124,7 @@ class Bench:
         """Carry a command out on the record with code ``on``. Raises Refusal with every blocker, or Unable."""
         self._refuse_second_act()
         self._refuse_while_away()
-        _refuse_no_record(command, on)
+        refuse_no_record(command, on)
         try:
             receipt = self._run(command, on, reason, sign_with, seen_version, arguments)
         except WrongCredentials as wrong:
@@ -227,7 +228,7 @@ class Bench:
         seen_version: int | None,
         arguments: dict[str, Any],
     ) -> Receipt:
-        _refuse_empty_reason(command, reason)
+        refuse_empty_reason(command, reason)
         intent = _intent(self.store, self.site, command.name, SYSTEM, self.workstation, reason, on)
         with self.store.work(intent) as work:
             user, site = present(work.session, self.site.code, self.person.user_name)
@@ -409,32 +410,6 @@ def _card(session: Session, store: Store) -> SiteCard:
         )
     policy = settings_of(site).signing_policy
     return SiteCard(site.code, site.name, site.time_zone, site.training, policy)
-
-
-def _refuse_no_record(command: Command, on: str | None) -> None:
-    if (command.on is None) != (on is None):
-        raise refuse(
-            "record.unknown",
-            Phrase("{command} is about one record", command=command.title)
-            if command.on
-            else Phrase("{command} is about no record", command=command.title),
-            expected=Phrase("the code of a {kind}", kind=spoken(command.on))
-            if command.on
-            else Phrase("no code"),
-            field="on",
-            typed=on or "",
-        )
-
-
-def _refuse_empty_reason(command: Command, reason: str | None) -> None:
-    if command.asks_reason and not (reason or "").strip():
-        raise refuse(
-            "R02",
-            Phrase("{command} asks for a reason", command=command.title),
-            expected=Phrase("a sentence that says why"),
-            field="reason",
-            typed=reason or "",
-        )
 
 
 def _refuse_stale(target: Record, seen_version: int | None) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -198,7 +199,7 @@ def found(site: Site) -> None:
         "office",
     )
     site.benches.update(hire(site.store).benches)
-    approve_templates(site.bench(CHEN))
+    approve_templates(partial(site.run, CHEN))
     text = protocol.load("nct04011033").text
     site.run(CHEN, protocols.register_protocol, text=text, file_name="nct04011033.toml")
     site.run(CHEN, protocols.approve_protocol, PROTOCOL)

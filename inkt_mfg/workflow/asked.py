@@ -1,0 +1,37 @@
+"""What a command wants said before anything is looked up: the record it is about, and the reason where one is due.
+
+Asked by ``workflow.bench`` before its transaction; it reads nothing and refuses what is missing or too much.
+"""
+
+from inkt_mfg.language import Phrase
+from inkt_mfg.records.base import spoken
+from inkt_mfg.refusal import refuse
+from inkt_mfg.workflow.command import Command
+
+
+def refuse_no_record(command: Command, on: str | None) -> None:
+    """A command about a record is given its code, one about none is given none. Raises Refusal ``record.unknown``."""
+    if (command.on is None) != (on is None):
+        raise refuse(
+            "record.unknown",
+            Phrase("{command} is about one record", command=command.title)
+            if command.on
+            else Phrase("{command} is about no record", command=command.title),
+            expected=Phrase("the code of a {kind}", kind=spoken(command.on))
+            if command.on
+            else Phrase("no code"),
+            field="on",
+            typed=on or "",
+        )
+
+
+def refuse_empty_reason(command: Command, reason: str | None) -> None:
+    """Where the declaration asks for a reason there is one. Raises Refusal R02."""
+    if command.asks_reason and not (reason or "").strip():
+        raise refuse(
+            "R02",
+            Phrase("{command} asks for a reason", command=command.title),
+            expected=Phrase("a sentence that says why"),
+            field="reason",
+            typed=reason or "",
+        )
