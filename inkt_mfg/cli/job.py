@@ -37,21 +37,23 @@ def list_jobs(
 
     with opened(ctx) as store:
         cards = jobs(store, open_only=not every)
-    lines = [_line(card) for card in cards] or [Phrase("No print job is open.")]
+    lines: list[object] = [_line(card) for card in cards] or [Phrase("No print job is open.")]
     give(ctx, {"jobs": [card.as_json() for card in cards]}, lines)
 
 
-def _line(card: "JobCard") -> Phrase:
-    return Phrase(
-        "{code}  {state}  {printer}  {at:%Y-%m-%d %H:%M %Z}  {sent} sent, {unknown} unknown, {left} not sent",
-        code=card.code,
-        state=Phrase(card.state),
-        printer=card.printer or card.destination,
-        at=card.started_at,
-        sent=len(card.sent),
-        unknown=len(card.unknown),
-        left=len(card.waiting) + len(card.not_sent),
-    )
+def _line(card: "JobCard") -> str:
+    state = Phrase(card.state)
+    if not card.labels:
+        how_far = Phrase("test page")
+    else:
+        how_far = Phrase(
+            "{sent} sent, {unknown} unknown, {left} not sent",
+            sent=len(card.sent),
+            unknown=len(card.unknown),
+            left=len(card.waiting) + len(card.not_sent),
+        )
+    at = f"{card.started_at:%Y-%m-%d %H:%M}"
+    return f"{card.code}  {state}  {card.printer or card.destination}  {at} {card.started_by}  {how_far}"
 
 
 @app.command("show")
@@ -64,7 +66,7 @@ def show(ctx: typer.Context, job: Code, _json: WantsJson = False) -> None:
     give(ctx, card.as_json(), told(card))
 
 
-def told(card: "JobCard") -> Iterator[Phrase]:
+def told(card: "JobCard") -> Iterator[object]:
     """A job in sentences, what to do next last."""
     yield _line(card)
     if card.ended_why:

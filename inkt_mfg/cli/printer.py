@@ -49,23 +49,21 @@ def list_printers(ctx: typer.Context, _json: WantsJson = False) -> None:
 
     with opened(ctx) as store:
         cards = printer_cards(store)
-    lines = [_line(card) for card in cards] or [Phrase("No printer is registered: `inkt printer register`.")]
+    lines: list[object] = [_line(card) for card in cards] or [Phrase("No printer is registered: `inkt printer register`.")]
     give(ctx, {"printers": [_as_json(card) for card in cards]}, lines)
 
 
-def _line(card: "PrinterCard") -> Phrase:
-    offset = f"{card.offset_across:+} / {card.offset_down:+} mm"
-    return Phrase(
-        "{code:<16} {dpi} dpi  {media} mm  {transport} {language}  {address}  offset {offset}{retired}",
-        code=card.code,
-        dpi=card.dots_per_inch,
-        media=card.media,
-        transport=card.transport,
-        language=card.language,
-        address=card.address or "–",
-        offset=offset,
-        retired=Phrase("  (out of use)") if card.retired else "",
-    )
+def _line(card: "PrinterCard") -> str:
+    offset = Phrase("offset {offset} mm", offset=f"{card.offset_across:+} / {card.offset_down:+}")
+    parts = [
+        f"{card.code:<12}",
+        f"{card.dots_per_inch} dpi",
+        f"{card.media} mm",
+        f"{card.transport} {card.language}",
+        card.address or "–",
+        str(offset),
+    ]
+    return "  ".join([*parts, str(Phrase("(out of use)"))] if card.retired else parts)
 
 
 def _as_json(card: "PrinterCard") -> dict[str, Any]:
@@ -175,8 +173,10 @@ def try_(ctx: typer.Context, name: Name, acting: ActingAs = None, _json: WantsJs
     _give(
         ctx,
         receipt,
-        Phrase("Measure where the rulers begin: the edge of the label should cut the mark at 0."),
-        Phrase("If it does not: inkt printer change {name} --offset-across MM --offset-down MM", name=name),
+        Phrase("Measure from the left and from the upper edge of the paper to the marks 10: 10 mm each."),
+        Phrase(
+            "If not: inkt printer change {name} --offset-across MM --offset-down MM --reason …", name=name
+        ),
     )
 
 

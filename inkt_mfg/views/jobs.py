@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from inkt_mfg.moments import zone
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.label import Label
 from inkt_mfg.records.people import User
 from inkt_mfg.records.printing import Printer, PrintJob, PrintJobLabel
+from inkt_mfg.records.site import Site
 from inkt_mfg.records.words import JobLabelState, JobState, LabelState, Transport
 from inkt_mfg.store.unit_of_work import Store, find
 from inkt_mfg.views.label_content import LabelContent
@@ -40,7 +42,7 @@ class JobLabel:
 
 @dataclass(frozen=True, slots=True)
 class JobCard:
-    """One job. ``printer`` is empty where a file was written to be printed by hand."""
+    """One job, its times in the site's own zone. ``printer`` is empty where a file was written to be printed by hand."""
 
     code: str
     printer: str
@@ -138,6 +140,8 @@ def _card(session: Session, job: PrintJob) -> JobCard:
         .where(PrintJobLabel.job == job.key)
         .order_by(col(PrintJobLabel.ordinal))
     ).all()
+    site = session.exec(select(Site).where(Site.code == job.site)).one()
+    here = zone(site.time_zone)
     return JobCard(
         job.code,
         printer.code if printer else "",
@@ -146,11 +150,17 @@ def _card(session: Session, job: PrintJob) -> JobCard:
         job.destination,
         job.state.value,
         person.user_name if person else "",
-        job.started_at,
-        job.ended_at,
+        job.started_at.astimezone(here),
+        job.ended_at.astimezone(here) if job.ended_at else None,
         job.ended_why or "",
         tuple(
-            JobLabel(label.code, row.ordinal, row.state.value, label.state.value, row.sent_at)
+            JobLabel(
+                label.code,
+                row.ordinal,
+                row.state.value,
+                label.state.value,
+                row.sent_at.astimezone(here) if row.sent_at else None,
+            )
             for row, label in rows
         ),
     )
