@@ -61,23 +61,39 @@ def line_of(act: Act, label: Label) -> Line:
     on=Printer,
     signs=Meaning.RESPONSIBILITY,
 )
-def clear_line(act: Act, *, on: Printer, next_batch: str, statement: str) -> Done:
-    """Nothing of another lies there: looked at before the labels of ``next_batch`` are printed."""
+def clear_line(
+    act: Act,
+    *,
+    on: Printer,
+    statement: str,
+    next_batch: str | None = None,
+    next_collection: str | None = None,
+) -> Done:
+    """Nothing of another lies there: looked at before labels of ``next_batch``, or of ``next_collection``, are printed."""
     refuse_retired(on)
-    batch = act.work.find(Batch, next_batch)
+    if bool(next_batch) == bool(next_collection):
+        raise refuse(
+            "entry.missing",
+            Phrase("it is not said whose labels come next"),
+            expected=Phrase("the code of one batch, or of one collection for labels of what was collected"),
+            field="next_batch",
+            typed=next_batch or "",
+        )
+    batch = act.work.find(Batch, next_batch) if next_batch else None
+    collection = act.work.find(Collection, next_collection) if next_collection else None
     clearance = act.work.add(
         LineClearance(
             site=act.work.site,
             printer=on.key,
-            batch=batch.key,
+            batch=batch.key if batch else None,
+            collection=collection.key if collection else None,
             cleared_by=act.actor.key,
             cleared_at=act.now,
             statement=said(statement, "statement"),
         )
     )
-    return Done(
-        clearance, Phrase("the line at {printer} is clear for {batch}", printer=on.code, batch=batch.code)
-    )
+    code = next_batch or next_collection
+    return Done(clearance, Phrase("the line at {printer} is clear for {code}", printer=on.code, code=code))
 
 
 def printer_for(act: Act, label: Label, named: str | None) -> Printer | None:
@@ -160,13 +176,13 @@ def refuse_uncleared_line(act: Act, printer: Printer, label: Label) -> None:
     last = _last_at(act, printer)
     if last is None or line_of(act, last[0]).joins(line_of(act, label)):
         return
+    if label.batch is not None:
+        whose = LineClearance.batch == label.batch
+    else:
+        whose = LineClearance.collection == label.collection
     cleared = act.work.session.exec(
         select(LineClearance)
-        .where(
-            LineClearance.site == label.site,
-            LineClearance.printer == printer.key,
-            LineClearance.batch == label.batch,
-        )
+        .where(LineClearance.site == label.site, LineClearance.printer == printer.key, whose)
         .order_by(col(LineClearance.cleared_at).desc())
         .limit(1)
     ).first()

@@ -3,7 +3,7 @@
 import pytest
 from label_kinds_prepared import KEPT
 from one_batch import BATCH, COLLECTION, LI, LIU, SUN, enrolment, order
-from waiting import FIRST, PRINTER, SECOND, register, zebra_at
+from waiting import FIRST, PRINTER, SECOND, THIRD, register, zebra_at
 
 from inkt_mfg.workflow import bench_labels, collections, culture, labelling, printing, subjects
 from inkt_mfg.workflow import jobs as job_commands
@@ -72,8 +72,22 @@ def test_a_patients_own_collection_is_of_one_line_and_somebody_elses_is_not(wait
     sent_one(site, zebra)
     print_labels(site.bench(LI), [tube_label(site, COLLECTION)], printer=PRINTER)
     print_labels(site.bench(LIU), [SECOND], printer=PRINTER)
-    refusal = cannot_start(site, tube_label(site, other_patient(site)))
+    tube = tube_label(site, other_patient(site))
+    refusal = cannot_start(site, tube)
     assert (refusal.rule, "another patient" in refusal.first.what.english) == ("R52", True)
+    site.later(minutes=1)
+    site.run(LI, printing.clear_line, PRINTER, next_collection=COLLECTION, statement=LOOKED)
+    assert cannot_start(site, tube).rule == "R52", "cleared for somebody else's collection"
+    site.run(LI, printing.clear_line, PRINTER, next_collection=NEXT_COLLECTION, statement=LOOKED)
+    print_labels(site.bench(LI), [tube], printer=PRINTER)
+    assert cannot_start(site, THIRD).rule == "R52", "and now it is that patient's"
+
+
+@pytest.mark.parametrize("typed", [{}, {"next_batch": BATCH, "next_collection": COLLECTION}], ids=len)
+def test_a_line_is_cleared_for_one_batch_or_one_collection(waiting, typed):
+    zebra_at(waiting, "192.0.2.20:9100")
+    refusal = waiting.refused(LI, printing.clear_line, PRINTER, statement=LOOKED, **typed)
+    assert (refusal.rule, refusal.first.field) == ("entry.missing", "next_batch")
 
 
 def test_a_job_is_of_one_line(waiting, zebra):

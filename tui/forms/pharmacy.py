@@ -52,7 +52,20 @@ FORMS = (
     Form(
         "printer.clear_line",
         (
-            Field("next_batch", Phrase("Batch whose labels come next"), Entry.SCAN, example="B-00012"),
+            Field(
+                "next_batch",
+                Phrase("Batch whose labels come next"),
+                Entry.SCAN,
+                example="B-00012",
+                optional=True,
+            ),
+            Field(
+                "next_collection",
+                Phrase("or the collection, before there is a batch"),
+                Entry.SCAN,
+                example="C-00012",
+                optional=True,
+            ),
             Field("statement", Phrase("What was looked at"), example="nothing of another batch lies there"),
         ),
     ),
