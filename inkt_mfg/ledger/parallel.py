@@ -10,9 +10,11 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 from queue import Queue
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any, Self
 
@@ -31,20 +33,9 @@ class Failed(RuntimeError):
 
 def slices_of(plan: Plan, last: int, processes: int, *, replay: bool) -> list[Slice]:
     """Even ranges of numbers and of keys; keys are random, and the two ends have no bound."""
-    parts: list[Slice] = []
-    for n in range(processes):
-        first, end = n == 0, n == processes - 1
-        parts.append(
-            Slice(
-                plan,
-                replay,
-                None if first else last * n // processes,
-                None if end else last * (n + 1) // processes,
-                None if first else f"{256 * n // processes:02x}",
-                None if end else f"{256 * (n + 1) // processes:02x}",
-            )
-        )
-    return parts
+    ends = tuple(f"{256 * n // processes:02x}" for n in range(1, processes))
+    after = [None, *(last * n // processes for n in range(1, processes)), None]
+    return [Slice(plan, replay, after[n], after[n + 1], n, ends) for n in range(processes)]
 
 
 class Workers:
@@ -53,6 +44,7 @@ class Workers:
     def __init__(self, parts: list[Slice], reach: Reach) -> None:
         path = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._shared = TemporaryDirectory(prefix="inkt-verify-")
         for part in parts:
             process = subprocess.Popen(  # noqa: S603 — this very program
                 [sys.executable, "-c", _PROGRAM],
@@ -63,7 +55,7 @@ class Workers:
             )
             self._processes.append(process)
             assert process.stdin is not None
-            pickle.dump((part, reach), process.stdin)
+            pickle.dump((replace(part, shared=self._shared.name), reach), process.stdin)
             process.stdin.close()
 
     def __enter__(self) -> Self:
@@ -76,6 +68,7 @@ class Workers:
             process.wait()
             if process.stdout is not None:
                 process.stdout.close()
+        self._shared.cleanup()
 
     def run(self, take: Callable[[int, Message], None]) -> None:
         """Hand over every message with its slice's number until all have replayed. Raises Failed."""

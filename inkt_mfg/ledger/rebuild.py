@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from inkt_mfg.ledger.buckets import ACT, HOW, INSERT, NEW, OLD, SEQUENCE, Kept, RowId
 from inkt_mfg.ledger.chain_check import encode, read_whole
 from inkt_mfg.ledger.findings import Finding, FindingKind
-from inkt_mfg.ledger.scratch import ACT, HOW, INSERT, NEW, OLD, SEQUENCE, Kept, RowId, Scratch, Wanted
+from inkt_mfg.ledger.scratch import Scratch, Wanted
 from inkt_mfg.ledger.source import SECRET, YES_NO, Source, Table, Values, selected, writers, written
 
 Row = dict[str, Any]

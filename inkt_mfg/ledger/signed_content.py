@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
+from inkt_mfg.ledger.buckets import RowId
 from inkt_mfg.ledger.chain_check import encode
 from inkt_mfg.ledger.findings import Finding, FindingKind
-from inkt_mfg.ledger.scratch import RowId, Scratch, Wanted
+from inkt_mfg.ledger.scratch import Scratch, Wanted
 from inkt_mfg.ledger.source import Source, written
 
 TABLE = "signature"

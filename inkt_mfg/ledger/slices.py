@@ -1,47 +1,73 @@
 """One slice of a verification: a range of entries to hash, and a range of row keys to replay and compare.
 
 ``work`` gives what it finds as it goes; ``verify`` calls it in this process, or in several at once by ``python -c`` and
-``main``. Each slice reads every entry once when it replays, because an entry may change rows of any slice.
+``main``. An entry may change rows of any slice: where there are several, each hands the changes that are not its own to the
+one they belong to, in files of a folder they share.
 """
 
+import marshal
+import os
 import pickle
 import sys
+import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any
+from pathlib import Path
+from typing import IO, Any, Self
 
-from inkt_mfg.ledger.chain_check import COLUMNS, GENESIS, ChainCheck, RowChange, read_whole
+from inkt_mfg.ledger.buckets import SEQUENCE, Kept, RowId, kept_of
+from inkt_mfg.ledger.chain_check import COLUMNS, GENESIS, ChainCheck
 from inkt_mfg.ledger.findings import Finding, FindingKind
 from inkt_mfg.ledger.rebuild import Actual, Found, Rebuilding, merged
-from inkt_mfg.ledger.scratch import SEQUENCE, RowId, Scratch
+from inkt_mfg.ledger.scratch import Scratch
 from inkt_mfg.ledger.signed_content import TABLE as SIGNATURES
 from inkt_mfg.ledger.signed_content import ask_for
 from inkt_mfg.ledger.source import Plan, Source
+from inkt_mfg.ledger.touches import TouchCheck
 
 _STEP = 2000
 _FRAGMENTS = 200
+_HANDED_OVER = 2000  # changes
+_LOOK_SECONDS = 0.005
 Message = tuple[Any, ...]
 READ, ROWS, FOUND, CHAIN, REPLAYED = "read", "rows", "found", "chain", "replayed"
+TOUCHES = "touches"
 FRAGMENTS, END, FAILED = "fragments", "end", "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Which part: entries after a number up to a number, rows from a key to before a key; None: no bound there."""
+    """Which part: entries after a number up to a number, rows from a key to before a key; None: no bound there.
+
+    ``ends`` are the keys where one slice's rows end and the next one's begin; this slice is the ``number``-th between them, and
+    ``shared`` is the folder where they hand over changes.
+    """
 
     plan: Plan
     replay: bool
     after: int | None = None
     until: int | None = None
-    first_key: str | None = None
-    end_key: str | None = None
+    number: int = 0
+    ends: tuple[str, ...] = ()
+    shared: str | None = None
+
+    @property
+    def first_key(self) -> str | None:
+        return self.ends[self.number - 1] if self.number else None
+
+    @property
+    def end_key(self) -> str | None:
+        return self.ends[self.number] if self.number < len(self.ends) else None
+
+    @property
+    def others(self) -> list[int]:
+        """The other slices' numbers."""
+        return [number for number in range(len(self.ends) + 1) if number != self.number]
 
     def mine(self, key: str) -> bool:
         """Whether a row is of this slice."""
-        return (self.first_key is None or key >= self.first_key) and (
-            self.end_key is None or key < self.end_key
-        )
+        return bisect_right(self.ends, key) == self.number
 
 
 def work(source: Source, part: Slice) -> Iterator[Message]:
@@ -53,16 +79,15 @@ def work(source: Source, part: Slice) -> Iterator[Message]:
 
     walk = ChainCheck(part.plan.site, report(CHAIN), _before(source, part))
     with Scratch() as scratch:
-        for step in _read_entries(source, part, walk, scratch):
+        for step in _read_entries(source, part, walk, scratch, report(TOUCHES)):
             yield step
             yield from _taken(found)
         yield (CHAIN, walk.entries, walk.head)
         if part.replay:
+            _take_over(part, scratch)
             for step in _replay(source, part, scratch, report(ROWS)):
                 yield step
                 yield from _taken(found)
-            for finding in _touches(source, part, scratch):
-                yield (FOUND, "touches", finding)
         yield from _taken(found)
         yield (REPLAYED,)
         waiting: list[Any] = []
@@ -93,39 +118,102 @@ def _before(source: Source, part: Slice) -> tuple[int, str]:
     return last[0], next(sha256(body).hexdigest() for _n, body in source.bodies(part.plan.site, [last[0]]))
 
 
-def _read_entries(source: Source, part: Slice, walk: ChainCheck, scratch: Scratch) -> Iterator[Message]:
-    whole = part.replay
-    mine, put = part.mine, scratch.put
-    read = 0
-    for own, rows in _ranges(source, part):
-        for row in rows:
-            changes = walk.take(row, whole=whole) if own else _changes(row[1])
-            for change in changes:
-                if mine(change.key):
-                    put(row[0], change)
+def _read_entries(
+    source: Source, part: Slice, walk: ChainCheck, scratch: Scratch, report: Callable[[Finding], None]
+) -> Iterator[Message]:
+    site, whole = part.plan.site, part.replay
+    touches = TouchCheck(source, site, part.after, part.until, report) if whole else None
+    with _HandingOver(part, scratch.changes.put) as handing:
+        put = handing.put if part.others else scratch.changes.put
+        read = 0
+        for row in source.entries(site, part.after, part.until, f"{COLUMNS}, {source.body}"):
+            changes = walk.take(row, whole=whole)
+            if touches is not None:
+                touches.take(row[0], changes)
+                for change in changes:
+                    put(kept_of(row[0], change))
             read += 1
             if read % _STEP == 0:
                 yield (READ, read)
+        if touches is not None:
+            touches.finish()
     yield (READ, read)
 
 
-def _ranges(source: Source, part: Slice) -> Iterator[tuple[bool, Iterator[Any]]]:
-    """The entries before the slice's own, its own, and those after; only its own where nothing is replayed."""
-    site, others = part.plan.site, f"sequence, {source.body}"
-    if part.replay and part.after is not None:
-        yield False, source.entries(site, None, part.after, others)
-    yield True, source.entries(site, part.after, part.until, f"{COLUMNS}, {source.body}")
-    if part.replay and part.until is not None:
-        yield False, source.entries(site, part.until, None, others)
+# --- changes of other slices' rows
 
 
-def _changes(text: bytes) -> list[RowChange]:
-    """The changes of an entry that another slice judges."""
+class _HandingOver:
+    """Files for the other slices, each given its name when it is whole. ``own`` takes what stays."""
+
+    def __init__(self, part: Slice, own: Callable[[Kept], None]) -> None:
+        self._part, self._own = part, own
+        self._files: dict[int, IO[bytes]] = {}
+        self._waiting: dict[int, list[Kept]] = {}
+
+    def __enter__(self) -> Self:
+        if self._part.replay and self._part.shared is not None:
+            for number in self._part.others:
+                self._files[number] = _handed(self._part.shared, self._part.number, number, ".part").open(
+                    "wb"
+                )
+                self._waiting[number] = []
+        return self
+
+    def put(self, kept: Kept) -> None:
+        """To whom its row belongs."""
+        number = bisect_right(self._part.ends, kept[1])
+        if number == self._part.number:
+            self._own(kept)
+            return
+        waiting = self._waiting[number]
+        waiting.append(kept)
+        if len(waiting) >= _HANDED_OVER:
+            self._write(number)
+
+    def _write(self, number: int) -> None:
+        marshal.dump(self._waiting[number], self._files[number])
+        self._waiting[number].clear()
+
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        for number, file in self._files.items():
+            if kind is None:
+                self._write(number)
+            file.close()
+            if kind is None:
+                assert self._part.shared is not None
+                whole = _handed(self._part.shared, self._part.number, number)
+                whole.with_name(f"{whole.name}.part").rename(whole)
+
+
+def _handed(shared: str, by: int, to: int, ending: str = "") -> Path:
+    return Path(shared) / f"{by}-{to}{ending}"
+
+
+def _take_over(part: Slice, scratch: Scratch) -> None:
+    """What the other slices read of this one's rows, as soon as each is done reading."""
+    if part.shared is None:
+        return
+    started_by = os.getppid()
+    for number in part.others:
+        handed = _handed(part.shared, number, part.number)
+        while not handed.exists():
+            if os.getppid() != started_by:
+                raise RuntimeError("whoever started this is gone")
+            time.sleep(_LOOK_SECONDS)
+        with handed.open("rb") as file:
+            while batch := _next(file):
+                for kept in batch:
+                    scratch.changes.put(kept)
+        handed.unlink()
+
+
+def _next(file: IO[bytes]) -> list[Kept]:
     try:
-        return read_whole(text).changes
-    except ValueError:
-        silent = ChainCheck("", lambda _finding: None)
-        return silent.take((0, "", "", "", "", text), whole=True)
+        batch: list[Kept] = marshal.load(file)  # noqa: S302 — from a process of this same verification
+    except EOFError:
+        return []
+    return batch
 
 
 # --- rows
@@ -137,7 +225,7 @@ def _replay(
     tables = {table.name for table in part.plan.tables}
     fields = ask_for(source, part.plan.site, scratch, part.mine) if SIGNATURES in tables else []
     rebuilding = Rebuilding(source, part.plan.site, report, scratch, fields)
-    asked = merged(scratch.by_row(), scratch.wanted())
+    asked = merged(scratch.changes.by_row(), scratch.wanted())
     ours = ((row, (changes, wanted)) for row, changes, wanted in asked)
     done = 0
     for row, known, found in merged(ours, _actual_rows(source, part, report)):
@@ -183,34 +271,6 @@ def _bounds(source: Source, part: Slice, column: str) -> tuple[str, list[str]]:
         part.end_key is not None
     )
     return "".join(said), [key for key in (part.first_key, part.end_key) if key is not None]
-
-
-def _touches(source: Source, part: Slice, scratch: Scratch) -> Iterator[Finding]:
-    """The index of each row's history against the entries themselves."""
-    bounds, given = _bounds(source, part, "row_key")
-    question = (
-        f"SELECT row_key, sequence, row_table FROM ledger_touch WHERE site = ?{bounds} "  # noqa: S608 — our own names
-        f"ORDER BY {source.ordered('row_key')}, sequence"
-    )
-    stored = source.portions(question, part.plan.site, *given)
-    for (row_key, sequence), ours, theirs in _differing(scratch.touches(), stored):
-        kind = FindingKind.TOUCH_UNKNOWN if ours is None else FindingKind.TOUCH_MISSING
-        yield Finding(kind, "ledger_touch", row_key, f"entry {sequence}", ours, theirs)
-
-
-def _differing(implied: Iterator[list[Any]], stored: Iterator[list[Any]]) -> Iterator[tuple[Any, Any, Any]]:
-    """Hundreds at a time while both sides say the same, which is nearly always; one by one from where they do not."""
-    for ours in implied:
-        theirs = next(stored, [])
-        if ours != theirs:
-            break
-    else:
-        ours, theirs = [], []
-    left = (((key, number), table) for key, number, table in chain(ours, chain.from_iterable(implied)))
-    right = (((key, number), table) for key, number, table in chain(theirs, chain.from_iterable(stored)))
-    for place, table, other in merged(left, right):
-        if table != other:
-            yield place, table, other
 
 
 # --- a process of its own

@@ -50,7 +50,7 @@ def verify_site(
         *found.findings(slices.CHAIN),
         *(Finding(FindingKind.TABLE, name, "") for name in sorted(gone)),
         *sorted(found.findings(slices.ROWS), key=lambda finding: (finding.table, finding.key)),
-        *found.findings("touches"),
+        *sorted(found.findings(slices.TOUCHES), key=lambda finding: finding.key),
         *found.signatures,
         *strays(connection, site, gone),
     ]
@@ -91,8 +91,7 @@ class _Found:
             self._ends[number] = message[1], message[2]
         elif kind == slices.READ:
             self._done[kind][number] = message[1]
-            # Slices that replay read every entry each: the slowest says how far the whole is.
-            self._tell("chain", min(self._done[kind]), self._total)
+            self._tell("chain", sum(self._done[kind]), self._total)
         elif kind == slices.ROWS:
             self._done[kind][number] = message[2]
             self._tell(f"rows of {message[1]}" if message[1] else "rows", sum(self._done[kind]), 0)
