@@ -7,12 +7,13 @@ are numbered as its characters first appear, so that the same page gives the sam
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 from labels import fonts
+from labels.fonts.truetype import TrueType
 
-_LEVEL = 3  # of compression: the smallest file is 2 % smaller and takes twice as long
+_LEVEL = 1  # of compression: the smallest file is 4 % smaller and takes three times as long
 _TO_UNICODE = """/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CIDSystemInfo
 << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def /CMapName /Adobe-Identity-UCS def /CMapType 2 def
 1 begincodespacerange <0000> <FFFF> endcodespacerange
@@ -25,18 +26,19 @@ _AT_ONCE = 100  # characters in one list of a ToUnicode map
 class _Used:
     """What a document uses of one face in one weight."""
 
-    file: Path
+    face: TrueType
     bold: bool
     name: str
-    characters: list[str] = field(default_factory=list)
     glyphs: list[int] = field(default_factory=list)
+    characters: list[str] = field(default_factory=list)  # in UTF-16, two units of which a rare one takes
+    widths: list[str] = field(default_factory=list)
 
 
 class Faces:
     """The faces of a document under way. reportlab calls ``addObjects`` when the document is written."""
 
     def __init__(self) -> None:
-        self._used: dict[tuple[Path, bool], _Used] = {}
+        self._used: dict[tuple[TrueType, bool], _Used] = {}
         self._codes: dict[tuple[str, bool], tuple[str, str]] = {}
 
     def shown(self, text: str, *, bold: bool) -> Iterator[tuple[str, str]]:
@@ -53,21 +55,28 @@ class Faces:
             yield name, codes
 
     def _coded(self, character: str, bold: bool) -> tuple[str, str]:
-        found = fonts.drawn_by(character)
-        if found is None:
-            raise ValueError(f"no face draws {character!r}")  # the layout has refused it
-        file, glyph = found
-        used = self._used.get((file, bold))
+        face, glyph, in_utf_16, width = _described(character)
+        used = self._used.get((face, bold))
         if used is None:
-            used = self._used[file, bold] = _Used(file, bold, f"L{len(self._used) + 1}")
-        used.characters.append(character)
+            used = self._used[face, bold] = _Used(face, bold, f"L{len(self._used) + 1}")
         used.glyphs.append(glyph)
+        used.characters.append(in_utf_16)
+        used.widths.append(width)
         known = self._codes[character, bold] = used.name, f"{len(used.glyphs):04X}"
         return known
 
     def addObjects(self, document: Any) -> None:  # noqa: N802 – reportlab's name
         for used in self._used.values():
             document.idToObject["BasicFonts"].dict[used.name] = _embedded(document, used)
+
+
+@lru_cache(maxsize=8192)
+def _described(character: str) -> tuple[TrueType, int, str, str]:
+    """What draws a character, its UTF-16 in hexadecimal, and its width in thousandths of the size."""
+    found = fonts.drawn_by(character)
+    if found is None:
+        raise ValueError(f"no face draws {character!r}")  # the layout has refused it
+    return *found, character.encode("utf-16-be").hex(), f"{fonts.advance(character):.0f}"
 
 
 def faces_of(canvas: Any) -> Faces:
@@ -82,9 +91,8 @@ def faces_of(canvas: Any) -> Faces:
 
 def _embedded(document: Any, used: _Used) -> Any:
     """The font's five objects, each referring to the one before."""
-    face = fonts.opened(used.file)
-    file = face.subset(used.glyphs, bold=used.bold)
-    base = f"LABEL{used.name[-1]}+{used.file.stem}{'-heavy' if used.bold else ''}"
+    file = used.face.subset(used.glyphs, bold=used.bold)
+    base = f"LABEL{used.name[-1]}+{used.face.name}{'-heavy' if used.bold else ''}"
     ascent, descent = round(1000 * fonts.ASCENT), round(-1000 * fonts.DESCENT)
     stream = _stream(document, file, f"/Length1 {len(file)}")
     descriptor = _object(
@@ -92,10 +100,9 @@ def _embedded(document: Any, used: _Used) -> Any:
         f"<< /Type /FontDescriptor /FontName /{base} /Flags 4 /ItalicAngle 0 /StemV 80 /CapHeight {ascent}"
         f" /Ascent {ascent} /Descent {descent} /FontBBox [-500 -400 1500 1200] /FontFile2 {stream} >>",
     )
-    widths = " ".join(str(face.advance(glyph)) for glyph in used.glyphs)
     descendant = _object(
         document,
-        f"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /{base} /CIDToGIDMap /Identity /DW 1000 /W [1 [{widths}]]"
+        f"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /{base} /CIDToGIDMap /Identity /DW 1000 /W [1 [{' '.join(used.widths)}]]"
         f" /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor {descriptor} >>",
     )
     readable = _stream(document, _to_unicode(used.characters), "")
@@ -107,8 +114,8 @@ def _embedded(document: Any, used: _Used) -> Any:
 
 
 def _to_unicode(characters: list[str]) -> bytes:
-    """Which character each code is, in UTF-16, which is what a rare one takes two units of."""
-    lines = [f"<{n:04X}> <{c.encode('utf-16-be').hex()}>" for n, c in enumerate(characters, start=1)]
+    """Which character each code is."""
+    lines = [f"<{n:04X}> <{c}>" for n, c in enumerate(characters, start=1)]
     lists = [lines[start : start + _AT_ONCE] for start in range(0, len(lines), _AT_ONCE)]
     said = "\n".join("\n".join([f"{len(some)} beginbfchar", *some, "endbfchar"]) for some in lists)
     return _TO_UNICODE.replace("{characters}", said).encode("ascii")

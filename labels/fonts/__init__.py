@@ -46,13 +46,14 @@ def opened(file: Path) -> TrueType:
 
 
 @lru_cache(maxsize=8192)
-def drawn_by(character: str) -> tuple[Path, int] | None:
+def drawn_by(character: str) -> tuple[TrueType, int] | None:
     """The first face that has this character, and the number of its glyph there; None when no face has it."""
     code = 32 if character == NO_BREAK else ord(character)
     for file in chain():
-        glyph = opened(file).glyphs.get(code)
+        face = opened(file)
+        glyph = face.glyphs.get(code)
         if glyph is not None:
-            return file, glyph
+            return face, glyph
     return None
 
 
@@ -63,8 +64,8 @@ def advance(character: str) -> float:
     found = drawn_by(plain or character)
     if found is None:
         return 0.0
-    file, glyph = found
-    return opened(file).advance(glyph) * (RAISED_SIZE if plain else 1.0)
+    face, glyph = found
+    return face.advance(glyph) * (RAISED_SIZE if plain else 1.0)
 
 
 @lru_cache(maxsize=8192)
@@ -103,13 +104,14 @@ def reach(text: str) -> tuple[float, float, float, float]:
 
 def _box(character: str) -> tuple[float, float, float, float]:
     found = drawn_by(RAISED.get(character, character))
-    return opened(found[0]).box(found[1]) if found else (0.0, 0.0, 0.0, 0.0)
+    return found[0].box(found[1]) if found else (0.0, 0.0, 0.0, 0.0)
 
 
-def missing_glyphs(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def missing_glyphs(text: str) -> tuple[str, ...]:
     """The characters no face can draw or that nobody could see, in order, each once."""
     drawn = (RAISED.get(character, character) for character in text if character not in f"{NO_BREAK}\n")
-    return [c for c in dict.fromkeys(drawn) if not _is_seen(c)]
+    return tuple(c for c in dict.fromkeys(drawn) if not _is_seen(c))
 
 
 @lru_cache(maxsize=8192)

@@ -24,7 +24,8 @@ _RESTRICTED = 0x0002  # OS/2 fsType: may not be embedded
 class TrueType:
     """One face. Widths are whole thousandths of the size: PDF readers take integers, so layout and reader agree."""
 
-    def __init__(self, font_file: bytes) -> None:
+    def __init__(self, font_file: bytes, name: str = "") -> None:
+        self.name = name
         self.tables = tables_of(font_file)
         self.units: int = struct.unpack_from(">H", self.tables["head"], 18)[0]
         self._metrics: int = struct.unpack_from(">H", self.tables["hhea"], 34)[0]
@@ -64,15 +65,12 @@ class TrueType:
 
     def subset(self, glyphs: Sequence[int], *, bold: bool) -> bytes:
         """A file of an empty glyph 0 and these, in this order: what a PDF embeds (ISO 32000-1, 9.9)."""
-        data = [b"", *(_drawn(self, glyph, bold) for glyph in glyphs)]
-        metrics = struct.pack(">HH", self.units, 0)
-        for glyph, drawn in zip(glyphs, data[1:], strict=True):
-            left = struct.unpack_from(">h", drawn, 2)[0] if drawn else 0
-            metrics += struct.pack(">Hh", round(self.advance(glyph) * self.units / 1000), left)
+        drawn = [_drawn(self, glyph, bold) for glyph in glyphs]
+        data = [b"", *(outline for outline, _ in drawn)]
         tables = {
             "head": self.tables["head"],
             "hhea": self.tables["hhea"][:34] + struct.pack(">H", len(data)),
-            "hmtx": metrics,
+            "hmtx": struct.pack(">HH", self.units, 0) + b"".join(metrics for _, metrics in drawn),
             "maxp": self._limits(len(data)),
         }
         return file_of(tables, data)
@@ -85,14 +83,17 @@ class TrueType:
 
 
 @lru_cache(maxsize=8192)
-def _drawn(face: TrueType, glyph: int, bold: bool) -> bytes:
-    return written(face.outline(glyph, bold=bold))
+def _drawn(face: TrueType, glyph: int, bold: bool) -> tuple[bytes, bytes]:
+    """A glyph's outline, and its advance and leftmost point as ``hmtx`` has them."""
+    outline = written(face.outline(glyph, bold=bold))
+    left = struct.unpack_from(">h", outline, 2)[0] if outline else 0
+    return outline, struct.pack(">Hh", round(face.advance(glyph) * face.units / 1000), left)
 
 
 def load(path: Path) -> TrueType:
     """The face in this file. Raises Refusal ``label.file``."""
     try:
-        face = TrueType(path.read_bytes())
+        face = TrueType(path.read_bytes(), path.stem)
         may = struct.unpack_from(">H", face.tables["OS/2"], 8)[0] if "OS/2" in face.tables else 0
         usable = (
             {"glyf", "hmtx", "maxp"} <= set(face.tables) and may & 0xF != _RESTRICTED and bool(face.glyphs)

@@ -61,9 +61,10 @@ def test_every_character_of_the_table_has_an_outline_in_the_second_face_and_no_t
     assert len(set(OF_THE_TABLE)) == 276
     drawn = {}
     for character in OF_THE_TABLE:
-        file, glyph = fonts.drawn_by(character) or (Path(), 0)
-        assert file == fonts.RARE_FILE, character
-        drawn[character] = written(fonts.opened(file).outline(glyph, bold=False))
+        found = fonts.drawn_by(character)
+        assert found is not None
+        assert found[0] is fonts.opened(fonts.RARE_FILE), character
+        drawn[character] = written(found[0].outline(found[1], bold=False))
     assert all(drawn.values())
     assert len(set(drawn.values())) == 276
     assert not fonts.missing_glyphs(OF_THE_TABLE)
