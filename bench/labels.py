@@ -97,8 +97,8 @@ def proofed() -> Iterator[Measurement]:
     yield at_most("proofed label, median", 1000 * both, "ms", BOUND_MILLISECONDS)
     yield Measurement("proofed label, CPU, median", 1000 * work, "ms")
     one, work = _medians(lambda n: produce(contents[n % len(contents)], PRINTER))
-    yield at_most("proofed label at 203.2 dpi, median", 1000 * one, "ms", BOUND_AT_ONE_PRINTER)
-    yield Measurement("proofed label at 203.2 dpi, CPU, median", 1000 * work, "ms")
+    yield Measurement("proofed label at 203.2 dpi, median", 1000 * one, "ms")
+    yield at_most("proofed label at 203.2 dpi, CPU, median", 1000 * work, "ms", BOUND_AT_ONE_PRINTER)
 
 
 def _medians(act: Callable[[int], object]) -> tuple[float, float]:

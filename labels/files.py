@@ -1,7 +1,8 @@
 """The data files labels are made from: templates, profiles, languages. Ours, and those a site lays beside them.
 
 Called by ``labels.elements`` and ``labels.template``. A site adds files in the folder INKT_LABELS names (``templates``,
-``profiles`` and ``words`` in it); a file with the name of one of ours is refused, so ours always mean the same.
+``profiles`` and ``words`` in it); a file with the name of one of ours is refused, so ours always mean the same. Its
+``fonts`` are read by ``labels.fonts``.
 """
 
 import os
