@@ -4,6 +4,7 @@ Whoever prints a label or is asked for its PDF again calls ``archived``. A file 
 never used: it is laid aside, and refused for good (R51) when the frozen content drawn again gives other bytes too.
 """
 
+import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -86,7 +87,8 @@ def keep(file: Path, content: bytes) -> None:
     except OSError as no:
         raise _cannot(file, no) from no
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what went wrong with the folder is said already
+            part.unlink(missing_ok=True)
 
 
 def _cannot(file: Path, no: OSError) -> Unable:
