@@ -55,11 +55,13 @@ def produce_and_register(bench: "Bench", serial: str) -> "LabelSheet":
     """Draw and proof the frozen content, and register the bytes if they are not yet. The same content, the same bytes."""
     from inkt_mfg.views.labels import label_standing
     from inkt_mfg.workflow import labelling
+    from labels.printers.archive import folder_of, keep
     from labels.produce import produce
 
     standing = label_standing(bench.store, serial)
     sheet = produce(standing.content)
     if standing.pdf_sha256 is None:
+        keep(folder_of(bench.store) / f"{serial}.pdf", sheet.pdf)
         bench.run(labelling.register_label, serial, pdf_sha256=sheet.pdf_sha256, proof=sheet.proof.as_json())
     else:
         labelling.refuse_other_bytes(serial, standing.pdf_sha256, sheet.pdf_sha256)

@@ -38,9 +38,22 @@ def print_(
     if printer is None and out is None:
         raise typer.BadParameter(str(Phrase("where to is not said: --printer NAME or --out FOLDER")))
     with at_bench(ctx, acting) as (bench, _given), progress_bar(str(Phrase("Printing"))) as heard:
+        _tell_of_open_jobs(bench)
         serials = _meant(bench, labels, batch)
         card = print_labels(bench, serials, printer=printer, folder=out, heard=heard)
     give(ctx, card.as_json(), told(card))
+
+
+def _tell_of_open_jobs(bench: "Bench") -> None:
+    """What was left in the middle, before anything new is begun."""
+    from inkt_mfg.views.jobs import jobs
+
+    for card in jobs(bench.store, open_only=True):
+        tell(
+            Phrase(
+                "Job {job} is {state}: see `inkt job show {job}`.", job=card.code, state=Phrase(card.state)
+            )
+        )
 
 
 def _meant(bench: "Bench", labels: list[str] | None, batch: str | None) -> list[str]:

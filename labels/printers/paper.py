@@ -7,7 +7,7 @@ the proof finds anything, and an offset that would move ink off the medium; noth
 import hashlib
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from inkt_mfg.language import Phrase
@@ -37,8 +37,11 @@ def size_of(label: LabelToPrint) -> Size:
     return Size(template.width_mm, template.height_mm)
 
 
-def refuse_unfit(card: PrinterCard, label: LabelToPrint, pdf: Callable[[], bytes]) -> None:
-    """A label this printer cannot print as it was proofed: too large, findings at its resolution, moved off the medium."""
+def refuse_unfit(card: PrinterCard, label: LabelToPrint, pdf: Callable[[], bytes]) -> dict[str, str]:
+    """A label this printer cannot print as it was proofed: too large, findings at its resolution, moved off the medium.
+
+    Returns what was proofed here, as ``LabelToPrint.images`` has it, so that it is not proofed twice.
+    """
     size = size_of(label)
     if Fraction(card.width_mm) < size.width_mm or Fraction(card.height_mm) < size.height_mm:
         raise refuse(
@@ -56,10 +59,14 @@ def refuse_unfit(card: PrinterCard, label: LabelToPrint, pdf: Callable[[], bytes
             field="printer",
             typed=card.code,
         )
+    proofed: dict[str, str] = {}
+    at = f"{float(card.dots_per_inch):g}"
+    if at not in label.images:
+        image = _proofed_image(label, pdf(), size, Fraction(card.dots_per_inch))
+        proofed[at] = hashlib.sha256(image.tobytes()).hexdigest()
     if offset_dots(card) != (0, 0):
-        printed(card, label, pdf())
-    elif f"{float(card.dots_per_inch):g}" not in label.images:
-        _proofed_image(label, pdf(), size, Fraction(card.dots_per_inch))
+        printed(card, replace(label, images={**label.images, **proofed}), pdf())
+    return proofed
 
 
 def printed(card: PrinterCard, label: LabelToPrint, pdf: bytes) -> bytes:

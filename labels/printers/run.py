@@ -6,8 +6,7 @@ Unable when a job stops halfway: the record then says label by label what is sen
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from inkt_mfg.workflow import jobs, printers
 from inkt_mfg.workflow.bench import Bench, Receipt
 from labels.printers.archive import archived_label, folder_of, registered
 from labels.printers.paper import printed, refuse_unfit
-from labels.printers.sending import NotThrough, refuse_silent, send
+from labels.printers.sending import NotThrough, refuse_silent, send, to_file
 
 Heard = Callable[[str, int, int], object]  # which label was sent, how many are, of how many
 SECONDS = 10.0  # how long a printer may stay silent
@@ -37,23 +36,25 @@ def print_labels(
 ) -> JobCard:
     """A job of these labels to a registered printer, or as PDF into a folder. Raises Refusal, Unable."""
     card = _card(bench.store, printer, folder)
+    proofed = {}
     if card is not None:
-        _refuse_unfit(bench.store, serials, card)
+        proofed = _refuse_unfit(bench.store, serials, card)
         _refuse_silent(card, seconds)
     place = card.address if card is not None else _folder(bench.store, folder)
     started = bench.run(jobs.start_job, labels=" ".join(serials), printer=printer, folder=place)
-    return _send_all(bench, started.code, card, heard, seconds)
+    return _send_all(_Sending(bench, started.code, card, proofed, seconds), heard)
 
 
 def resume_job(bench: Bench, job: str, *, heard: Heard | None = None, seconds: float = SECONDS) -> JobCard:
     """What a stopped job did not send, to the same place. Raises Refusal, Unable."""
     before = job_card(bench.store, job)
     card = _card(bench.store, before.printer or None, Path(before.destination))
+    proofed = {}
     if card is not None and before.not_sent:
-        _refuse_unfit(bench.store, before.not_sent, card)
+        proofed = _refuse_unfit(bench.store, before.not_sent, card)
         _refuse_silent(card, seconds)
     bench.run(jobs.resume_job, job)
-    return _send_all(bench, job, card, heard, seconds)
+    return _send_all(_Sending(bench, job, card, proofed, seconds), heard)
 
 
 def try_printer(bench: Bench, printer: str, *, seconds: float = SECONDS) -> Receipt:
@@ -90,11 +91,17 @@ def _folder(store: Store, asked: Path | None) -> str:
     return str((asked or folder_of(store) / "to-print").resolve())
 
 
-def _refuse_unfit(store: Store, serials: Sequence[str], card: PrinterCard) -> None:
+Proofed = dict[str, dict[str, str]]  # serial → resolution → hash of the image that passed just now
+
+
+def _refuse_unfit(store: Store, serials: Sequence[str], card: PrinterCard) -> Proofed:
     folder = folder_of(store)
+    proofed: Proofed = {}
     for serial in serials:
         label = registered(store, serial)
-        refuse_unfit(card, label, partial(archived_label, folder, label))
+        if now := refuse_unfit(card, label, partial(archived_label, folder, label)):
+            proofed[serial] = now
+    return proofed
 
 
 def _refuse_silent(card: PrinterCard, seconds: float) -> None:
@@ -104,48 +111,67 @@ def _refuse_silent(card: PrinterCard, seconds: float) -> None:
         raise Unable(no.what, Phrase("Nothing was sent. {remedy}", remedy=no.remedy)) from no
 
 
-def _send_all(
-    bench: Bench, job: str, card: PrinterCard | None, heard: Heard | None, seconds: float
-) -> JobCard:
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A job under way. ``card`` is None where the registered PDF goes into a folder."""
+
+    bench: Bench
+    job: str
+    card: PrinterCard | None
+    proofed: Proofed
+    seconds: float
+
+    def content(self, serial: str) -> bytes:
+        """What the printer is sent for this label. Raises Refusal, Unable."""
+        store = self.bench.store
+        label = registered(store, serial)
+        pdf = archived_label(folder_of(store), label)
+        if self.card is None:
+            return pdf
+        known = {**label.images, **self.proofed.get(serial, {})}
+        return printed(self.card, replace(label, images=known), pdf)
+
+    def send(self, place: str, serial: str, content: bytes) -> None:
+        """Raises NotThrough."""
+        if self.card is None:
+            to_file(Path(place) / f"{serial}.pdf", content)
+        else:
+            send(self.card, serial, content, seconds=self.seconds)
+
+    def stop(self, why: str, under_way: str) -> None:
+        """The job ends here; every label of it is known."""
+        self.bench.run(jobs.stop_job, self.job, reason=why[:500], under_way=under_way)
+
+
+def _send_all(sending: _Sending, heard: Heard | None) -> JobCard:
     """Each waiting label in its order. Whatever stops it leaves the job stopped, and every label known."""
-    before = job_card(bench.store, job)
-    by_hand = card or _by_hand(before.destination)
-    for done, serial in enumerate(before.waiting, start=1):
-        digest = _send_one(bench, job, by_hand, serial, seconds)
-        bench.run(jobs.record_sent, job, label=serial, sha256=digest)
+    bench, before = sending.bench, job_card(sending.bench.store, sending.job)
+    waiting = before.waiting
+    for done, serial in enumerate(waiting, start=1):
+        digest = _send_one(sending, before.destination, serial)
+        bench.run(jobs.record_sent, sending.job, label=serial, sha256=digest)
         if heard is not None:
-            heard(serial, done, len(before.waiting))
-    return job_card(bench.store, job)
+            heard(serial, done, len(waiting))
+    return job_card(bench.store, sending.job)
 
 
-def _send_one(bench: Bench, job: str, card: PrinterCard, serial: str, seconds: float) -> str:
+def _send_one(sending: _Sending, place: str, serial: str) -> str:
     """The hash of what was sent. The job is stopped when it was not."""
     under_way = "not_sent"
     try:
-        content = _content(bench.store, card, serial)
+        content = sending.content(serial)
         under_way = "unknown"
-        send(card, serial, content, seconds=seconds)
+        sending.send(place, serial, content)
     except NotThrough as no:
-        under_way = "unknown" if no.unknown else "not_sent"
-        _stop(bench, job, f"{serial}: {no.what.english}", under_way)
+        sending.stop(f"{serial}: {no.what.english}", "unknown" if no.unknown else "not_sent")
         raise Unable(
             Phrase("Label {label}: {what}", label=serial, what=no.what),
-            _what_now(job, serial, no.remedy, unknown=no.unknown),
+            _what_now(sending.job, serial, no.remedy, unknown=no.unknown),
         ) from no
     except BaseException as no:
-        _stop(bench, job, f"{serial}: {_why(no)}", under_way)
+        sending.stop(f"{serial}: {_why(no)}", under_way)
         raise
     return hashlib.sha256(content).hexdigest()
-
-
-def _content(store: Store, card: PrinterCard, serial: str) -> bytes:
-    label = registered(store, serial)
-    pdf = archived_label(folder_of(store), label)
-    return pdf if not card.code else printed(card, label, pdf)
-
-
-def _stop(bench: Bench, job: str, why: str, under_way: str) -> None:
-    bench.run(jobs.stop_job, job, reason=why[:500], under_way=under_way)
 
 
 def _why(no: BaseException) -> str:
@@ -171,9 +197,3 @@ def _what_now(job: str, serial: str, remedy: Phrase, *, unknown: bool) -> Phrase
         label=serial,
         job=job,
     )
-
-
-def _by_hand(folder: str) -> PrinterCard:
-    """No printer at all: the registered PDF into a folder."""
-    none = Decimal(0)
-    return PrinterCard("", none, "", none, none, "file", "pdf", folder, none, none, retired=False)

@@ -73,6 +73,9 @@ def test_a_job_that_stops_says_what_is_unknown_and_goes_on_without_it(at, proofe
         ended = at("label", "print", LABEL, "--printer", "ZEBRA-1", *AS)
     assert ended.code == 5
     assert f"Label {LABEL}: The connection" in ended.err
+    again = at("label", "print", LABEL, "--out", "x", *AS)
+    assert "Job J-00001 is stopped: see `inkt job show J-00001`." in again.err
+    assert again.code == 3
     shown = at("job", "list").out + at("job", "show", "J-00001").out
     for words in ("stopped", f"Unknown: {LABEL}", f"inkt act label.spoil {LABEL}", "It stopped: L-00001"):
         assert words in shown
