@@ -27,6 +27,10 @@ def screen_for(target: Target) -> Screen[Any]:
         from tui.screens.statement import StatementScreen
 
         return StatementScreen()
+    if command == "person.enrol_second_factor":
+        from tui.screens.second_factor import EnrolScreen
+
+        return EnrolScreen(target)
     return _of_labels(target) or ActScreen(target)
 
 

@@ -69,13 +69,19 @@ async def test_a_label_file_that_cannot_be_written_is_told_and_the_label_is_take
     async with keys("liu.pharm") as person:
         await person.shows("Prepare an infusion label")
         await person.press("enter")
-        await person.screen("LabelScreen")
+        await person.screen("PrepareScreen")
+        await person.shows("Shipped abroad")
         await person.press("ctrl+s")
-        await person.shows("cannot be written", "the label is prepared and waits")
+        await person.screen("LabelScreen")
+        await person.shows("Look at the label and its proof")
+        await person.press("ctrl+s")
+        await person.shows("cannot be read or written", "let this user write there")
         prepared = [x.code for x in batch_page(site.store, RELEASED).labels]
         blocked.unlink()
+        await person.shows("Look at the label and its proof")
         await person.press("ctrl+s")
-        await person.shows("passed its proof", str(blocked / f"{prepared[0]}.pdf"))
+        await person.shows("It came out of the printer")
+        assert (blocked / f"{prepared[0]}.pdf").is_file()
     labels = batch_page(site.store, RELEASED).labels
     assert [x.code for x in labels] == prepared
     assert labels[0].state == "proofed"

@@ -39,6 +39,7 @@ NEW = Field(
     also_named=("password",),
 )
 FIRST = Field("first_password", Phrase("First password"), Entry.SECRET, also_named=("password",))
+CODE = Field("code", Phrase("Code of the authenticator"), example="492039")
 IDENTITY = Field("identity_checked", Phrase("Identity checked by"), example="staff card 4711")
 SEEN = Field(
     "identity_checked",
@@ -66,6 +67,20 @@ FORMS = (
     Form("person.confirm_identity", (USER, SEEN)),
     Form("person.confirm_identity_without_qa", (USER, SEEN, reason())),
     Form("person.change_password", (OLD, NEW)),
+    Form(
+        "person.enrol_second_factor",
+        (Field("password", Phrase("Password"), Entry.SECRET, also_named=("signature",)),),
+        asks_for=Phrase(
+            "Its secret is shown once, for the authenticator on your phone; then you type a code of it."
+        ),
+    ),
+    Form("person.confirm_second_factor", (CODE,), asks_for=Phrase("The code your authenticator shows now.")),
+    Form(
+        "person.drop_second_factor",
+        (CODE,),
+        asks_for=Phrase("With a code not used yet: for another phone, say."),
+    ),
+    Form("person.reset_second_factor", (USER, IDENTITY, reason())),
     Form("person.deactivate", (USER, reason())),
     Form("person.reactivate", (USER, reason())),
     Form(

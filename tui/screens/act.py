@@ -274,4 +274,4 @@ class ActScreen(HouseScreen[Receipt | None]):
 def unable(no: No) -> Blocker:
     """What the machine could not do, in the form of a refusal."""
     assert isinstance(no, Unable)
-    return Blocker("machine", no.what, no.remedy)
+    return Blocker("machine", no.what, no.remedy, Phrase("whoever looks after this machine"))
