@@ -43,7 +43,7 @@ def list_(ctx: typer.Context, _json: WantsJson = False) -> None:
     for name in names():
         template, _text = on_file(name)
         standing = _standing(name, template.version, template_sha256(name, template.version), approved)
-        size = f"{template.width_mm:g} × {template.height_mm:g} mm"
+        size = f"{float(template.width_mm):g} × {float(template.height_mm):g} mm"
         answer.append(
             {
                 "name": name,

@@ -6,6 +6,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.reports.paper import Bold, Paper
 from inkt_mfg.reports.wording import Wording, basis, cut, number, plain, spaced, verdict
 from inkt_mfg.views.batch_page import DoseCard
+from inkt_mfg.views.label_kinds import KINDS
 from inkt_mfg.views.label_reconciliation import Reconciliation
 from inkt_mfg.views.record_parts import BodyRecord, Entered, ResultRecord
 
@@ -140,7 +141,7 @@ def labels(paper: Paper, words: Wording) -> None:
     paper.section(Phrase("Labels and their reconciliation"))
     heads = (
         Phrase("Serial"),
-        Phrase("Container"),
+        Phrase("Kind, on"),
         Phrase("What became of it"),
         Phrase("Persons"),
         Phrase("SHA-256 of the print"),
@@ -159,18 +160,28 @@ def labels(paper: Paper, words: Wording) -> None:
             *([words.done(Phrase("Witnessed"), label.witnessed)] if label.witnessed else []),
         ]
         state = Bold(str(spaced(label.state)).upper()) if label.state in _LOOSE else spaced(label.state)
-        rows.append([label.code, label.container, [state, *reprint], persons, label.pdf_sha256])
+        rows.append([label.code, [KINDS[label.kind].title, label.on], [state, *reprint], persons, label.pdf_sha256])
     paper.table(heads, rows, (22, 22, 34, 56, 46))
     paper.gap(1)
     for of_kind in words.record.reconciliation:
         paper.text(_reconciled(of_kind))
+    paper.gap(1)
+    for template in words.record.templates:
+        says = Phrase(
+            "Template {code}: {approved}; SHA-256 of its text {text}, of the specimen that was looked at {specimen}.",
+            code=template.code,
+            approved=words.done(Phrase("Approved"), template.approved),
+            text=template.sha256,
+            specimen=template.specimen_sha256,
+        )
+        paper.text(says)
 
 
 def _reconciled(found: Reconciliation) -> Phrase:
     return Phrase(
         "Reconciliation, {kind}: {prepared} serials, {void} void; {printed} printed = {applied} applied + {spoiled} spoiled "
         "+ {destroyed} destroyed + {specimen} specimen + {returned} returned; difference {difference} (limit 0).",
-        kind=spaced(found.kind),
+        kind=KINDS[found.kind].title,
         prepared=found.prepared,
         void=found.never_printed,
         printed=found.printed,

@@ -19,6 +19,7 @@ from inkt_mfg.records.subject import BodyMeasurement
 from inkt_mfg.records.testing import TestResult
 from inkt_mfg.store.unit_of_work import Store, find
 from inkt_mfg.units import Kind, Measured, of, working
+from inkt_mfg.views import record_labels
 from inkt_mfg.views import record_parts as parts
 from inkt_mfg.views.batch_page import BatchPage, page_of
 from inkt_mfg.views.case import Case
@@ -71,6 +72,7 @@ class BatchRecord:
     dose_assessments: int
     containers: tuple[parts.ContainerRecord, ...]
     labels: tuple[parts.LabelRecord, ...]
+    templates: tuple[parts.TemplateRecord, ...]
     reconciliation: tuple[Reconciliation, ...]
     handovers: tuple[parts.HandoverRecord, ...]
     infusions: tuple[parts.InfusionRecord, ...]
@@ -105,7 +107,8 @@ def _record(rows: RecordRows) -> BatchRecord:
         body=_body(rows, rows.body) if rows.body else None,
         dose_assessments=len(case.assessments),
         containers=tuple(_container(rows, c) for c in case.containers),
-        labels=tuple(_labels(rows)),
+        labels=tuple(record_labels.labels(rows)),
+        templates=tuple(record_labels.templates(rows)),
         reconciliation=label_reconciliation(rows.case),
         handovers=tuple(_handovers(rows)),
         infusions=tuple(_infusions(rows)),
@@ -325,26 +328,6 @@ def _deliverable(bag: Container) -> Measured | None:
         return None
     with working():
         return of(bag.volume - bag.withdrawn, "mL")
-
-
-def _labels(rows: RecordRows) -> Iterator[parts.LabelRecord]:
-    bags = {c.key: c.code for c in rows.case.containers}
-    for label in rows.case.labels:
-        yield parts.LabelRecord(
-            label.code,
-            bags.get(label.container or "", ""),
-            label.kind,
-            label.state.value,
-            label.copy_number,
-            label.reprint_number,
-            label.reprint_reason or "",
-            _done(rows, label.prepared_by, label.prepared_at),
-            rows.done(label.printed_by, label.printed_at),
-            label.pdf_sha256 or "",
-            rows.done(label.ended_by, label.ended_at),
-            label.end_reason or "",
-            rows.done(label.witnessed_by, label.witnessed_at),
-        )
 
 
 def _handovers(rows: RecordRows) -> Iterator[parts.HandoverRecord]:

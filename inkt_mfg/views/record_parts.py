@@ -175,7 +175,7 @@ class LabelRecord:
     """One physical label and what became of it."""
 
     code: str
-    container: str
+    on: str  # the container, else the batch or the collection
     kind: str
     state: str
     copy_number: int
@@ -187,6 +187,16 @@ class LabelRecord:
     ended: Done | None
     end_reason: str
     witnessed: Done | None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRecord:
+    """A template labels of this batch were drawn by, as QA approved it."""
+
+    code: str
+    sha256: str
+    specimen_sha256: str
+    approved: Done
 
 
 @dataclass(frozen=True, slots=True)

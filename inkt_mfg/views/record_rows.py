@@ -69,7 +69,8 @@ class RecordRows:
         rows += [r for of_count in self.replicates.values() for r in of_count]
         rows += [*case.all_results, *case.assessments, *self.holds, *case.exceptional_requests]
         rows += case.containers
-        rows += [*case.labels, *case.handovers, *case.infusions, *case.deviations, *case.dispositions]
+        rows += [*case.labels_of_collection, *case.labels]
+        rows += [*case.handovers, *case.infusions, *case.deviations, *case.dispositions]
         rows += [row for row in (self.body, case.order) if row is not None]
         return {row.key: row for row in rows}
 

@@ -55,8 +55,8 @@ def prepare_collection_labels(
         additives=(additives or "").strip() or None,
     )
     if kind == "collection_bag":
-        said(str(typed.volume_ml or ""), "volume")
-        said(str(typed.collected_at or on.collected_at or ""), "collected_at")
+        _refuse_without("volume", typed.volume_ml, "100 mL")
+        _refuse_without("collected_at", typed.collected_at or on.collected_at, "2026-12-01 07:30")
     facts = [collection_facts(act.case, typed, n, number) for n in range(1, number + 1)]
     labels = freeze(act, Home(collection=on.key), kind, facts, AsPrinted(profile, template))
     return prepared(labels, on.code)
@@ -166,7 +166,8 @@ def _of_another_batch(field: str, code: str, batch: str) -> Refusal:
 
 def _kept(act: Act, kind: str, volume: str | None, low: str | None, high: str, until: str) -> Kept:
     """How each is kept. A vessel says its volume; a tube has no room for it."""
-    each = said(volume, "volume") if kind in {"vessel", "sub_batch"} else volume
+    if kind in {"vessel", "sub_batch"}:
+        _refuse_without("volume", volume, "40 mL")
     warmest = canonical(read(high, Kind.TEMPERATURE, field="storage_high"), Kind.TEMPERATURE)
     coldest = canonical(read(low, Kind.TEMPERATURE, field="storage_low"), Kind.TEMPERATURE) if low else None
     if coldest is not None and coldest > warmest:
@@ -178,7 +179,7 @@ def _kept(act: Act, kind: str, volume: str | None, low: str | None, high: str, u
             typed=low or "",
         )
     return Kept(
-        volume_ml=canonical(read(each, Kind.VOLUME, field="volume"), Kind.VOLUME) if each else None,
+        volume_ml=canonical(read(volume, Kind.VOLUME, field="volume"), Kind.VOLUME) if volume else None,
         storage_low_c=coldest,
         storage_high_c=warmest,
         expires_at=_not_past(act, until),
@@ -206,6 +207,18 @@ def _refuse_no_parent(batch: Batch) -> None:
             expected=Phrase("a batch planned with its parent batch"),
             field="kind",
             typed="sub_batch",
+        )
+
+
+def _refuse_without(field: str, found: object, example: str) -> None:
+    """What such a label must bear and neither the record nor anybody says."""
+    if not found:
+        raise refuse(
+            "label.missing",
+            Phrase("this label says the {field}, and it is neither on record nor typed", field=Phrase(field)),
+            expected=Phrase("{field}, such as {example}", field=Phrase(field), example=example),
+            field=field,
+            typed="",
         )
 
 

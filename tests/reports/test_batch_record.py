@@ -177,6 +177,14 @@ def test_containers_labels_handovers_and_infusion_are_there(record, text):
     assert Wording(record).at(record.infusions[0].started_at).replace(" ", "") in text
 
 
+@pytest.mark.requirement("R53", "R52")
+def test_the_templates_of_its_labels_are_named_with_text_specimen_and_approver(record, text):
+    (template,) = record.templates
+    assert (template.code, template.approved.by) == ("infusion-100x100@1", "Chen Yu (chen.qa)")
+    assert squeezed(f"SHA-256 of its text {template.sha256}") in text
+    assert squeezed(f"looked at {template.specimen_sha256}") in text
+
+
 @pytest.mark.slow
 def test_nothing_is_clipped_or_stands_outside_the_margins(finished):
     for code in finished.batches.values():

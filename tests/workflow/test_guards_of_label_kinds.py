@@ -96,7 +96,9 @@ def test_only_what_can_never_be_given_is_marked_destroyed(at):
 
 
 @pytest.mark.requirement("R52")
-@pytest.mark.parametrize("kind", ["quarantine", "carton", "partial"])
+@pytest.mark.parametrize(
+    "kind", ["partial", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("quarantine", "carton"))]
+)
 def test_a_container_has_one_label_of_a_kind_at_a_time(at, kind):
     way = WAYS[kind]
     site = at(way.stage)
@@ -150,7 +152,14 @@ def standing_label(at):
 
 @shows(guards.labels_before_release_are_reconciled)
 @pytest.mark.requirement("R52", "R39")
-@pytest.mark.parametrize("kind", ["collection_tube", "vessel", "quarantine"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "quarantine",
+        pytest.param("collection_tube", marks=pytest.mark.slow),
+        pytest.param("vessel", marks=pytest.mark.slow),
+    ],
+)
 def test_labels_before_release_are_accounted_for_before_any_release(at, kind):
     guard, way = guards.labels_before_release_are_reconciled, WAYS[kind]
     site = at("reviewed")
@@ -190,6 +199,7 @@ def test_any_label_that_is_loose_stops_the_closing(at):
 # --- reprints
 
 
+@pytest.mark.slow
 @shows(label_reprinting.copy_is_the_newest)
 @pytest.mark.requirement("R52")
 def test_a_label_is_reprinted_once_and_then_its_copy(at):

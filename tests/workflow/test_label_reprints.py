@@ -16,11 +16,8 @@ assert JOBS
 
 
 @pytest.mark.requirement("R52")
-def test_a_reprint_says_what_the_first_said_under_its_own_serial_and_which_copy_it_is(reviewed):
-    site = reviewed
-    let_go(site)
-    first = site.run(LIU, labelling.prepare_label, BAG).code
-    draw_and_print(site, LIU, first)
+def test_a_reprint_says_what_the_first_said_under_its_own_serial_and_which_copy_it_is(at):
+    site, first = at("labelled"), LABEL
     copy = reprint(site, first, "illegible", "the ribbon ran out")
     before, after = label_content(site.store, first), label_content(site.store, copy)
     assert replace(after, serial=first, payload=before.payload, reprint=0) == before
@@ -37,7 +34,18 @@ def test_a_reprint_says_what_the_first_said_under_its_own_serial_and_which_copy_
         LabelState.SPOILED,
         "the ribbon ran out",
     )
-    print_label(site, copy)
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("R52", "R51")
+def test_a_copy_is_proofed_printed_and_applied_on_either_database(reviewed):
+    let_go(reviewed)
+    first = reviewed.run(LIU, labelling.prepare_label, BAG).code
+    draw_and_print(reviewed, LIU, first)
+    copy = reprint(reviewed, first)
+    print_label(reviewed, copy)
+    assert reviewed.row(Label, copy).state is LabelState.APPLIED
+    assert reviewed.ledger_is_whole()
 
 
 @pytest.mark.requirement("R52")

@@ -145,7 +145,7 @@ WRONG = [
     ({"kind": "infusion"}, "entry.choice", "kind"),
     ({"kind": "sub_batch"}, "label.sub_batch", "kind"),
     ({"step": ""}, "entry.missing", "step"),
-    ({"volume": ""}, "entry.missing", "volume"),
+    ({"volume": ""}, "label.missing", "volume"),
     ({"storage_low": "9 °C"}, "label.storage", "storage_low"),
     ({"storage_high": "8"}, "units.missing", "storage_high"),
     ({"keep_until": "2026-01-01 08:00"}, "label.expired", "keep_until"),

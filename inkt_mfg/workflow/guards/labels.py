@@ -22,7 +22,6 @@ from inkt_mfg.views.case import Case
 from inkt_mfg.views.label_kinds import KINDS
 from inkt_mfg.views.label_reconciliation import Reconciliation, label_reconciliation
 from inkt_mfg.views.label_truth import changed_since_frozen
-from inkt_mfg.workflow.guards.who import BENCH
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.states import state_name
 
@@ -208,7 +207,7 @@ def label_says_what_the_record_says(case: Case) -> Blocker | None:
 def labels_before_release_are_reconciled(case: Case) -> Blocker | None:
     """Collection, in-process and quarantine labels are accounted for before a release of any kind."""
     found = label_reconciliation(case)
-    return _open([of for of in found if KINDS[of.kind].stage != "R"], BENCH)
+    return _open([of for of in found if KINDS[of.kind].stage != "R"], who_may(Permission.LABEL_MAKING))
 
 
 def infusion_labels_are_reconciled(case: Case) -> Blocker | None:
