@@ -112,9 +112,9 @@ def _refuse_blocked(act: Act, labels: Sequence[Label]) -> None:
     for label in {label.kind: label for label in labels}.values():
         site = act.case_of(label).site
         acting_role(act.work.session, act.actor, site, confirm_printed, act.now, label)
-    reasons = list(dict.fromkeys(reason for label in labels for reason in _reasons(act, label)))
+    reasons = {reason.what.english: reason for label in labels for reason in _reasons(act, label)}
     if reasons:
-        raise Refusal(*reasons)
+        raise Refusal(*reasons.values())
 
 
 def _reasons(act: Act, label: Label) -> Iterator[Blocker]:

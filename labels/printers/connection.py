@@ -5,6 +5,7 @@ first byte has left, only the printer's own end of the connection, or its acknow
 """
 
 import contextlib
+import errno
 import socket
 import struct
 import sys
@@ -46,7 +47,7 @@ def to_connection(address: str, content: bytes, seconds: float) -> None:
         except OSError as no:
             raise NotThrough(
                 Phrase(
-                    "The connection to {address} broke after {sent} of {all} bytes: {reason}.",
+                    "The connection to {address} broke, {sent} of {all} bytes handed over: {reason}.",
                     address=address,
                     sent=sent,
                     all=len(content),
@@ -83,4 +84,6 @@ def _unacknowledged(line: socket.socket) -> int | None:
 def _why(no: OSError) -> str:
     if isinstance(no, TimeoutError):
         return "no answer in time"
+    if isinstance(no, ConnectionResetError | BrokenPipeError) or no.errno == errno.ENOTCONN:
+        return "the printer hung up"
     return no.strerror or type(no).__name__

@@ -186,7 +186,7 @@ def _what_now(job: str, serial: str, remedy: Phrase, *, unknown: bool) -> Phrase
     if unknown:
         return Phrase(
             "{remedy} Look whether {label} came out whole: then `inkt label confirm {label}`, else"
-            " `inkt act label.spoil {label}`. The rest: `inkt job resume {job}`.",
+            " `inkt act label.spoil {label} --reason …`. The rest: `inkt job resume {job}`.",
             remedy=remedy,
             label=serial,
             job=job,

@@ -36,7 +36,7 @@ def test_a_line_that_breaks_leaves_one_label_unknown_and_the_rest_not_sent(waiti
         no = stopped(site, FIRST, SECOND, THIRD)
     assert states(site) == {FIRST: "sent", SECOND: "unknown", THIRD: "not_sent"}
     assert SECOND in no.what.english
-    assert "broke after" in no.what.english
+    assert "the printer hung up" in no.what.english
     assert f"inkt job resume {JOB}" in no.remedy.english
     card = job_card(site.store, JOB)
     assert (card.state, card.to_look_at) == ("stopped", (SECOND,))

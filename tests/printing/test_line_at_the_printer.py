@@ -2,10 +2,10 @@
 
 import pytest
 from label_kinds_prepared import KEPT
-from one_batch import BATCH, COLLECTION, LI, LIU, SUN, enrolment, order
+from one_batch import BATCH, CHEN, COLLECTION, LI, LIU, SUN, enrolment, order
 from waiting import FIRST, PRINTER, SECOND, THIRD, register, zebra_at
 
-from inkt_mfg.workflow import bench_labels, collections, culture, labelling, printing, subjects
+from inkt_mfg.workflow import bench_labels, collections, culture, deviations, labelling, printing, subjects
 from inkt_mfg.workflow import jobs as job_commands
 from labels.printers.run import print_labels
 
@@ -103,6 +103,19 @@ def test_whoever_labels_before_release_does_not_print_a_released_dose(waiting, z
     zebra_at(site, zebra.address)
     refusal = site.refused(LI, job_commands.start_job, labels=FIRST, printer=PRINTER)
     assert (refusal.rule, refusal.first.resolve_by.english) == ("R24", "a pharmacist")
+
+
+@pytest.mark.requirement("R51")
+def test_only_what_is_proofed_and_still_stands_is_begun_and_every_reason_is_said(waiting, zebra):
+    site = waiting
+    zebra_at(site, zebra.address)
+    site.run(LIU, labelling.confirm_printed, FIRST, printer=PRINTER)
+    site.run(CHEN, deviations.place_hold, BATCH, reason="freezer alarm")
+    refusal = cannot_start(site, FIRST, SECOND, THIRD)
+    assert refusal.rule == "R51"
+    said = [b.what.english for b in refusal.blockers]
+    assert said[0] == f"label {FIRST} is printed"
+    assert len(said) == len(set(said)) == 2, "and the hold, once"
 
 
 @pytest.mark.parametrize(
