@@ -60,7 +60,7 @@ async def test_a_printer_that_breaks_in_the_middle_is_told_label_by_label_and_th
             await person.screen("LabelScreen")
             await person.shows("ZEBRA-1", "✓ The proof passes", "Print 2 labels")
             await person.press("ctrl+s")
-            await person.shows("broke after", "inkt job resume")
+            await person.shows("broke", "It stopped. j shows what is known of each label.")
             await person.press("j")
             await person.screen("JobsScreen")
             await person.shows("STOPPED", "? UNKNOWN: look at the printer", "✗ not sent", "Why it stopped")

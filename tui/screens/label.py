@@ -78,7 +78,7 @@ class LabelScreen(HouseScreen[Receipt | None]):
         self._serials, self._batch = serials, batch
         self._found: ToPrint | None = None
         self._busy = True
-        self._covered = False
+        self._covered = self._stopped = False
 
     def content(self) -> Iterator[Widget]:
         yield Plain("…", id="heading", classes="heading")
@@ -177,6 +177,8 @@ class LabelScreen(HouseScreen[Receipt | None]):
         else:
             button.label, button.disabled = str(Phrase("Print")), True
             self._says(str(Phrase("Nothing is left to print here.")))
+        if self._stopped:
+            self._says(str(Phrase("It stopped. j shows what is known of each label.")))
         if sent and not waiting:
             button.focus()
         else:
@@ -208,6 +210,7 @@ class LabelScreen(HouseScreen[Receipt | None]):
 
     def _print(self, serials: tuple[str, ...]) -> None:
         bench, printer = self.bench, self._printer
+        self._stopped = False
         self._set_busy(Phrase("printing…"))
         self.ask(
             lambda: print_all(bench, serials, printer, self._heard(_SENT)), self._printed, group="acting"
@@ -251,6 +254,7 @@ class LabelScreen(HouseScreen[Receipt | None]):
             self._offer()
             self._says(str(Phrase("Not done.")))
         else:
+            self._stopped = True
             self._look()
         body.first().show(blockers)
 
