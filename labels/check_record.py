@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from inkt_mfg.codes.isbt128 import Compound, read_isbt
 from inkt_mfg.codes.label_code import CollectionCode, LabelCode, read_code
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal
@@ -113,6 +114,8 @@ def _moment(text: str) -> datetime | None:
 def _agrees(symbol: Decoded, content: LabelContent) -> bool:
     """A Data Matrix says which label or which collection this is, bars say the collection."""
     collection = CollectionCode(content.facts.collection_code, content.training)
+    if content.isbt and symbol.text == content.isbt:
+        return _isbt_agrees(content)
     allowed: tuple[LabelCode | CollectionCode, ...] = (collection,)
     if symbol.kind == DATA_MATRIX:
         allowed = (content.code, collection)
@@ -120,3 +123,18 @@ def _agrees(symbol: Decoded, content: LabelContent) -> bool:
         return read_code(symbol.text) in allowed
     except Refusal:
         return False
+
+
+def _isbt_agrees(content: LabelContent) -> bool:
+    """Its donation is the collection's, its expiry not after the label's, and its hazard the label's."""
+    facts, compound = content.facts, read_isbt(content.isbt)
+    assert isinstance(compound, Compound)
+    said = compound.fields()
+    expires = facts.expires_at.replace(tzinfo=None, second=0) if facts.expires_at else None
+    return (
+        said.get("din") == facts.collection_code
+        and said.get("expires_at") == (expires.isoformat(timespec="minutes") if expires else None)
+        and said.get("donation_type") == ("X" if facts.reactive or facts.risk_factor else "1")
+        and said.get("division") == ("00" if facts.containers == 1 else f"{chr(64 + facts.container)}0")
+        and said.get("flags") == ("05" if content.reprint else "00")
+    )

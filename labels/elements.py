@@ -11,6 +11,7 @@ from typing import Any
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker, Refusal, refuse
+from inkt_mfg.views.isbt_label import donation_in
 from inkt_mfg.views.label_content import SPECIMEN, LabelContent
 from inkt_mfg.views.label_facts import (
     CartonFacts,
@@ -65,6 +66,8 @@ CONDITIONS: Mapping[str, Callable[[LabelContent], bool]] = {
     "not_evaluated": lambda c: not (c.facts.screening_complete and c.facts.testing_complete),
     "biohazard": lambda c: bool(c.facts.reactive) or c.facts.risk_factor,
     "reactive": lambda c: bool(c.facts.reactive),
+    "isbt": lambda c: bool(c.isbt),
+    "isbt_test": lambda c: (of := donation_in(c.isbt)) is not None and of.is_test_facility,
 }
 _HAVING: Mapping[str, type[CollectionFacts]] = {
     "step": StepFacts,
@@ -133,9 +136,8 @@ def _element(
     short: bool,
 ) -> Element | None:
     if "symbol" in row:
-        payload = (
-            content.payload if row["symbol"] == "data_matrix" else content.linear
-        )  # collection, both ways
+        says = {"data_matrix": content.payload, "isbt_matrix": content.isbt}
+        payload = says.get(row["symbol"], content.linear)  # the collection's code, as bars or as a matrix
         return Element(name, (), (payload,), row["mark"], symbol=row["symbol"])
     texts: list[str] = []
     captions: list[str] = []

@@ -14,7 +14,7 @@ from inkt_mfg.views.label_content import LabelContent
 from labels.layout import Page, lay_out
 from labels.pdf import draw
 from labels.proof import Proof, proof_of_page
-from labels.specimen import specimen_content
+from labels.specimen import ISBT, specimen_content
 from labels.template import load
 
 
@@ -78,7 +78,10 @@ def specimen(
 ) -> LabelSheet:
     """A template as it prints, overprinted SPECIMEN, for the QA officer who approves it. Nobody's values."""
     kind = kind or load(template, version).kinds[0]
-    return produce(specimen_content(kind, profile, languages, template=template, template_version=version))
+    besides = ISBT if "isbt_matrix" in load(template, version).placed() else {}
+    return produce(
+        specimen_content(kind, profile, languages, template=template, template_version=version, **besides)
+    )
 
 
 def _failed(proof: Proof) -> Refusal:

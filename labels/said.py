@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from inkt_mfg.codes.label_code import check_character
+from inkt_mfg.views.isbt_label import donation_in
 from inkt_mfg.views.label_content import LabelContent
 from inkt_mfg.views.label_facts import (
     Basis,
@@ -53,8 +54,18 @@ def blanks(content: LabelContent, language: str, words: Mapping[str, str]) -> di
         "copy": str(content.copy),
         "copies": str(content.copies),
         "reprint": str(content.reprint),
+        **_isbt(content),
         "template": f"{content.template} v{content.template_version} {content.profile}",
     }
+
+
+def _isbt(content: LabelContent) -> dict[str, str]:
+    """The donation number as it is read by eye: ``G1234 26 000001``, its check character apart."""
+    donation = donation_in(content.isbt)
+    if donation is None:
+        return {}
+    number = NO_BREAK.join((donation.facility, donation.year, donation.serial))
+    return {"isbt_number": number, "isbt_check": donation.check}
 
 
 def each(what: str, facts: CollectionFacts, language: str) -> Iterator[dict[str, str]]:

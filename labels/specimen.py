@@ -9,11 +9,13 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+from inkt_mfg.codes.isbt128 import Compound, Donation, Expiry, Product
 from inkt_mfg.views.label_content import SPECIMEN, LabelContent, content_of
 from inkt_mfg.views.label_facts import CollectionFacts, PendingResult, wording
 from inkt_mfg.views.label_kinds import KINDS
 
 _BEIJING = timezone(timedelta(hours=8))
+_EXPIRES = datetime(2026, 12, 1, 9, 30, tzinfo=_BEIJING)
 _VALUES: dict[str, Any] = {
     "patient_name": "王小明",
     "patient_id": "YA20260417",
@@ -54,7 +56,7 @@ _VALUES: dict[str, Any] = {
     "antibiotics": wording(en="none", zh="无"),
     "storage_low_c": Decimal(15),
     "storage_high_c": Decimal(25),
-    "expires_at": datetime(2026, 12, 1, 9, 30, tzinfo=_BEIJING),
+    "expires_at": _EXPIRES,
     "shipped_abroad": False,
     "route": wording(en="Intravenous infusion", zh="静脉输注"),
     "directions": wording(en="Mix gently. Infuse over 60 min.", zh="轻轻混匀，60 分钟内输完。"),
@@ -114,6 +116,19 @@ EXCEPTIONAL: dict[str, Any] = {
         zh="低于剂量范围，应医师要求提供。",
     ),
 }
+# What a site registered for ISBT 128 prints besides, under a test facility's number.
+ISBT: dict[str, Any] = {
+    "collection_code": "A999926000031",
+    "isbt": str(
+        Compound(
+            (
+                Donation("A9999", "26", "000031"),
+                Product("D0001", "X", "A0"),
+                Expiry(_EXPIRES.replace(tzinfo=None)),
+            )
+        )
+    ),
+}
 
 
 def specimen_facts(kind: str, **changed: Any) -> CollectionFacts:
@@ -128,7 +143,7 @@ def specimen_content(
 ) -> LabelContent:
     """A specimen label's content, ready to be produced; keywords change facts or, by their names, the label."""
     label: dict[str, Any] = {"serial": SPECIMEN, "training": False}
-    for key in ("serial", "training", "copy", "copies", "reprint", "template_version"):
+    for key in ("serial", "training", "copy", "copies", "reprint", "template_version", "isbt"):
         if key in changed:
             label[key] = changed.pop(key)
     facts = specimen_facts(kind, **changed)

@@ -5,6 +5,7 @@ by ``site.set``. A value outside its limits is refused with the limits; the fail
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
@@ -50,6 +51,8 @@ class SiteSettings:
     signing_policy: SigningPolicy = SigningPolicy.NAME_AND_PASSWORD
     training_required: bool = True
     second_factor_required: bool = False
+    isbt_facility: str | None = None  # as registered with ICCBBA; labels bear ISBT 128 when both are set
+    isbt_product: str | None = None
 
     @classmethod
     def for_new(cls, *, training: bool) -> "SiteSettings":
@@ -153,6 +156,15 @@ def _yes_or_no(name: str, means: Phrase) -> Setting:
     return Setting(name, means, Phrase("yes or no"), lambda settings: getattr(settings, name), read)
 
 
+def _pattern(name: str, means: Phrase, pattern: str, may_be: Phrase) -> Setting:
+    def read(settings: SiteSettings, typed: str) -> SiteSettings | None:
+        if typed == OFF:
+            return _with(settings, name, None)
+        return _with(settings, name, typed) if re.fullmatch(pattern, typed) else None
+
+    return Setting(name, means, may_be, lambda settings: getattr(settings, name), read)
+
+
 # RFC 9106 asks for at least 8 KiB a lane; below the clinical floor of memory only what a training site was made with.
 SETTINGS: Mapping[str, Setting] = {
     s.name: s
@@ -171,6 +183,10 @@ SETTINGS: Mapping[str, Setting] = {
         ),
         _yes_or_no("training_required", Phrase("a role works only with unexpired training")),
         _yes_or_no("second_factor_required", Phrase("everybody's log-in asks for a code as well")),
+        _pattern("isbt_facility", Phrase("ISBT 128 facility number"), "[A-NP-Z1-9][0-9]{4}",
+                 Phrase("the site's own registered number, such as G1234, or off")),
+        _pattern("isbt_product", Phrase("ISBT 128 product code"), "[A-NP-Z1-9][0-9A-Z]{4}",
+                 Phrase("five characters, local ones beginning with D, or off")),
         _cost("time_cost", Phrase("Argon2id passes"), 2, 20),
         _cost("memory_kib", Phrase("Argon2id memory in KiB"), 19_456, 1_048_576),
         _cost("parallelism", Phrase("Argon2id lanes"), 1, 16),

@@ -39,10 +39,13 @@ class LabelContent:
     payload: str
     linear: str
     facts: CollectionFacts
+    isbt: str = ""  # the text of an ISBT 128 symbol, where the site is registered
 
     def to_json(self) -> str:
         """The canonical text: sorted keys, no spaces, decimals as typed. Two equal contents give the same bytes."""
         body = {"schema": SCHEMA, **plain(self)}
+        if not self.isbt:
+            del body["isbt"]  # as every label says that was frozen before there was one
         return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -56,6 +59,7 @@ class LabelContent:
             raise bad_content(
                 "schema", text[:40], Phrase("a label content of schema {schema}", schema=SCHEMA)
             )
+        body.setdefault("isbt", "")
         kind = str(body.get("kind"))
         if kind not in KINDS or body.get("stage") != KINDS[kind].stage:
             raise _unknown_kind(f"{kind}, {body.get('stage')}")
@@ -93,6 +97,7 @@ def content_of(
     reprint: int = 0,
     template: str = "",
     template_version: str = "1",
+    isbt: str = "",
 ) -> LabelContent:
     """The frozen content of one label. ``reprint`` is 0 for the first print, n for the n-th reprint.
 
@@ -125,6 +130,7 @@ def content_of(
         payload=str(_code(kind, facts, training=training, serial=serial)),
         linear=str(CollectionCode(facts.collection_code, training)),
         facts=facts,
+        isbt=isbt,
     )
 
 

@@ -33,9 +33,14 @@ class LabelKind:
     template: str
     template_for_two: str = ""
     attached: str = ""  # the kind of label that hangs on it and bears what it has no room for
+    template_with_isbt: str = (
+        ""  # where the site is registered for ISBT 128; none: this kind bears no such symbol
+    )
 
-    def template_in(self, languages: tuple[str, ...]) -> str:
-        """The usual template for so many languages."""
+    def template_in(self, languages: tuple[str, ...], *, isbt: bool = False) -> str:
+        """The usual template for so many languages, with or without a place for ISBT 128."""
+        if isbt and self.template_with_isbt:
+            return self.template_with_isbt
         return (self.template_for_two or self.template) if len(languages) > 1 else self.template
 
 
@@ -59,7 +64,14 @@ KINDS: Mapping[str, LabelKind] = {
     "quarantine": LabelKind(
         Phrase("final container in quarantine"), "P", DoseFacts, CodeKind.QUARANTINE, "quarantine-100x100"
     ),
-    "infusion": LabelKind(Phrase("infusion bag"), "R", InfusionFacts, CodeKind.INFUSION, "infusion-100x100"),
+    "infusion": LabelKind(
+        Phrase("infusion bag"),
+        "R",
+        InfusionFacts,
+        CodeKind.INFUSION,
+        "infusion-100x100",
+        template_with_isbt="infusion-isbt-100x100",
+    ),
     "partial": LabelKind(
         Phrase("partial label of a small container"),
         "R",
@@ -70,7 +82,12 @@ KINDS: Mapping[str, LabelKind] = {
         attached="tag",
     ),
     "tag": LabelKind(
-        Phrase("tag attached to a small container"), "R", InfusionFacts, CodeKind.TAG, "infusion-100x100"
+        Phrase("tag attached to a small container"),
+        "R",
+        InfusionFacts,
+        CodeKind.TAG,
+        "infusion-100x100",
+        template_with_isbt="infusion-isbt-100x100",
     ),
     "carton": LabelKind(
         Phrase("outer carton with papers"), "R", CartonFacts, CodeKind.CARTON, "carton-100x100"

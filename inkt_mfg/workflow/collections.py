@@ -5,16 +5,19 @@ from sqlmodel import select
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.base import entries
 from inkt_mfg.records.collection import Collection
+from inkt_mfg.records.site_settings import settings_of
 from inkt_mfg.records.subject import Subject
 from inkt_mfg.records.words import CollectionState, DeviationState, Meaning
 from inkt_mfg.refusal import Blocker, refuse
 from inkt_mfg.units import Kind, Measured, compare, read, show
 from inkt_mfg.views.case import Case
+from inkt_mfg.views.isbt_label import isbt_is_on, own_donation
 from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.departures import Departure, allow
 from inkt_mfg.workflow.identity import refuse_other_identity
 from inkt_mfg.workflow.permissions import Permission, who_may
+from inkt_mfg.workflow.site import site_of
 from inkt_mfg.workflow.typed import moment_here, said, yes_or_no
 from inkt_mfg.workflow.verifying import no_correction_of_it_is_pending
 
@@ -46,6 +49,9 @@ def announce(act: Act, *, on: Subject, donation_id: str, anticoagulant: str) -> 
 def new_donation(act: Act, typed: str) -> str:
     """A donation identifier no other collection has. Raises Refusal ``collection.donation``."""
     donation = said(typed, "donation_id")
+    settings = settings_of(site_of(act))
+    if isbt_is_on(settings):
+        donation = own_donation(settings, donation).din
     question = select(Collection).where(Collection.site == act.work.site, Collection.donation_id == donation)
     known = act.work.session.exec(question).first()
     if known is not None:

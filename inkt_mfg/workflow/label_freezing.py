@@ -12,10 +12,12 @@ from sqlmodel import col, select
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.label import Label, LabelTemplate
+from inkt_mfg.records.site_settings import settings_of
 from inkt_mfg.records.words import ReprintReason
 from inkt_mfg.refusal import refuse
+from inkt_mfg.views.isbt_label import isbt_is_on, isbt_of
 from inkt_mfg.views.label_content import LabelContent, content_of
-from inkt_mfg.views.label_facts import CollectionFacts
+from inkt_mfg.views.label_facts import CollectionFacts, InfusionFacts
 from inkt_mfg.views.label_kinds import KINDS
 from inkt_mfg.views.label_parts import languages_of
 from inkt_mfg.workflow.command import Act, Done
@@ -54,7 +56,11 @@ def freeze(
 ) -> list[Label]:
     """One label for each of these facts, copy n of N, with consecutive serials."""
     languages = languages_of(act.case)
-    template = approved_template(act, kind, languages, chosen.template)
+    settings = settings_of(act.case.site)
+    with_isbt = isbt_is_on(settings) and bool(KINDS[kind].template_with_isbt)
+    template = approved_template(
+        act, kind, chosen.template or KINDS[kind].template_in(languages, isbt=with_isbt)
+    )
     profile = _profile(act, chosen.profile)
     frozen = []
     for number, of_this in enumerate(facts, start=1):
@@ -69,6 +75,7 @@ def freeze(
             copies=len(facts),
             template=template.name,
             template_version=template.version,
+            isbt=isbt_of(settings, of_this) if with_isbt and isinstance(of_this, InfusionFacts) else "",
         )
         _refuse_the_same_again(act, home, content)
         frozen.append(keep(act, home, content, template))

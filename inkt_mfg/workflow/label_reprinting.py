@@ -11,6 +11,7 @@ from inkt_mfg.records.label import Label, LabelTemplate
 from inkt_mfg.records.words import RELEASING, LabelState, ReprintReason
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.case import Case
+from inkt_mfg.views.isbt_label import reprinted
 from inkt_mfg.views.label_content import LabelContent, content_of
 from inkt_mfg.views.label_kinds import KINDS
 from inkt_mfg.views.label_truth import otherwise
@@ -130,4 +131,5 @@ def _copy(act: Act, snapshot: LabelContent) -> LabelContent:
         template=snapshot.template,
         template_version=snapshot.template_version,
         reprint=snapshot.reprint + 1,
+        isbt=reprinted(snapshot.isbt),
     )

@@ -121,9 +121,9 @@ def retire_template(act: Act, *, on: LabelTemplate) -> Done:
     return Done(on, Phrase("label template {code} is retired: {why}", code=on.code, why=on.retire_reason))
 
 
-def approved_template(act: Act, kind: str, languages: tuple[str, ...], named: str | None) -> LabelTemplate:
-    """The kind's usual template in its newest approved version, or the one named. Raises Refusal ``label.template``."""
-    name, _, version = (named or KINDS[kind].template_in(languages)).partition("@")
+def approved_template(act: Act, kind: str, named: str) -> LabelTemplate:
+    """The template of this name in its newest approved version, or in the one named. Raises Refusal ``label.template``."""
+    name, _, version = named.partition("@")
     question = select(LabelTemplate).where(
         LabelTemplate.site == act.work.site,
         LabelTemplate.name == name,
@@ -133,8 +133,8 @@ def approved_template(act: Act, kind: str, languages: tuple[str, ...], named: st
         question = question.where(LabelTemplate.version == version)
     newest = act.work.session.exec(question.order_by(col(LabelTemplate.approved_at).desc()).limit(1)).first()
     if newest is None:
-        what = Phrase("label template {name} is not approved at this site", name=named or name)
-        raise _wrong(what, _approving(name), named or name)
+        what = Phrase("label template {name} is not approved at this site", name=named)
+        raise _wrong(what, _approving(name), named)
     if kind not in _read(newest.text)["kinds"]:
         what = Phrase(
             "template {code} is not for this kind of label: {kind}", code=newest.code, kind=KINDS[kind].title
