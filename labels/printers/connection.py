@@ -17,6 +17,17 @@ from labels.printers.sending import NotThrough
 _PIECE = 16_384
 _LOOK = 0.05  # seconds between two looks at a printer that has everything and does not hang up
 _SETTLED = 0.4  # seconds after which a printer that acknowledged every byte may keep its end open
+_PATIENCE = 1.0  # seconds for a status: a printer that gives one gives it at once
+_STRINGS = 3  # a status is three strings, each ended by ETX
+_FAULTS = (  # which string, which field of it
+    (0, 1, Phrase("no labels left")),
+    (0, 2, Phrase("paused")),
+    (0, 5, Phrase("its memory is full")),
+    (0, 9, Phrase("its configuration is lost")),
+    (0, 11, Phrase("too hot")),
+    (1, 2, Phrase("its head is open")),
+    (1, 3, Phrase("no ribbon left")),
+)
 _SIOCOUTQ = 0x5411  # Linux: bytes the other end has not acknowledged
 
 
@@ -33,6 +44,38 @@ def connected(address: str, seconds: float) -> socket.socket:
             ),
             unknown=False,
         ) from no
+
+
+def ask_printer(address: str, seconds: float) -> None:
+    """Whether it answers at all, and what it says is wrong with it (``~HS``). Raises NotThrough.
+
+    Many printers do not answer that question, and a Zebra may keep silent while its lid is open: silence proves nothing.
+    """
+    with connected(address, seconds) as line:
+        line.settimeout(min(seconds, _PATIENCE))
+        said = b""
+        with contextlib.suppress(OSError):
+            line.sendall(b"~HS\r\n")
+            while said.count(b"\x03") < _STRINGS and (piece := line.recv(_PIECE)):
+                said += piece
+    wrong = faults(said.decode("ascii", "replace"))
+    if wrong:
+        what = ", ".join(str(fault) for fault in wrong)
+        raise NotThrough(
+            Phrase("The printer at {address} says: {what}.", address=address, what=what),
+            Phrase("Put that right at the printer and print again."),
+            unknown=False,
+        )
+
+
+def faults(status: str) -> tuple[Phrase, ...]:
+    """What keeps a printer from printing, by its host status return (Zebra's ZPL II programming guide, ``~HS``)."""
+    strings = [line.strip("\x02\x03\r\n ").split(",") for line in status.split("\x03")]
+    return tuple(
+        fault
+        for number, place, fault in _FAULTS
+        if len(strings) > number and len(strings[number]) > place and strings[number][place] == "1"
+    )
 
 
 def to_connection(address: str, content: bytes, seconds: float) -> None:

@@ -51,6 +51,6 @@ def refuse_silent(card: PrinterCard, *, seconds: float) -> None:
 
         ask_queue(card.address, seconds)
     elif card.transport == "tcp":
-        from labels.printers.connection import connected
+        from labels.printers.connection import ask_printer
 
-        connected(card.address, seconds).close()
+        ask_printer(card.address, seconds)

@@ -3,7 +3,7 @@
 import pytest
 from one_batch import LIU
 from waiting import FIRST, PRINTER, SECOND, THIRD, zebra_at
-from zebra import Zebra, burned
+from zebra import READY, Zebra, burned
 
 from inkt_mfg.records.label import Label
 from inkt_mfg.records.words import LabelState
@@ -87,6 +87,28 @@ def test_a_printer_that_is_off_is_found_out_before_anything_is_recorded(waiting,
     assert no.remedy.english.startswith("Nothing was sent.")
     assert site.entries() == before
     assert labels_to_print(site.store, "B-00001") == (FIRST, SECOND, THIRD)
+
+
+@pytest.mark.parametrize(
+    ("string", "field", "says"),
+    [(0, 1, "no labels left"), (0, 2, "paused"), (1, 2, "its head is open"), (1, 3, "no ribbon left")],
+    ids=str,
+)
+def test_what_the_printer_itself_says_is_wrong_is_said_before_anything_is_sent(waiting, string, field, says):
+    status = [text.split(",") for text in READY]
+    status[string][field] = "1"
+    with Zebra(status=tuple(",".join(fields) for fields in status)) as zebra:
+        zebra_at(waiting, zebra.address)
+        no = stopped(waiting, FIRST)
+    assert f"says: {says}." in no.what.english
+    assert (jobs(waiting.store), zebra.labels) == ((), [])
+
+
+@pytest.mark.parametrize("status", [(), ("nothing", "we know"), ("1",)])
+def test_a_printer_that_says_nothing_of_itself_is_printed_on(waiting, status):
+    with Zebra(status=status) as zebra:
+        zebra_at(waiting, zebra.address)
+        assert print_labels(waiting.bench(LIU), [FIRST], printer=PRINTER, seconds=0.2).state == "done"
 
 
 def test_a_printer_that_takes_nothing_in_time_leaves_the_label_unknown(waiting):

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from labels.reading import decode
 
 Image = npt.NDArray[np.uint8]
+READY = ("030,0,0,0812,000,0,0,0,000,0,0,0", "001,0,0,0,1,2,4,0,00000000,1,000", "1234,0")
 HARD_RESET = struct.pack("ii", 1, 0)
 
 
@@ -30,6 +31,7 @@ class Zebra:
     breaks_after: int | None = None
     breaks_at: int = 1
     reads: bool = True
+    status: tuple[str, ...] = READY  # what it answers when it is asked; nothing: it never answers
     instead: Callable[[], object] | None = None  # what happens then instead of the line breaking
     received: list[bytes] = field(default_factory=list)
 
@@ -78,6 +80,9 @@ class Zebra:
         while breaks is None or len(content) < breaks:
             with contextlib.suppress(OSError):
                 piece = line.recv(4096 if breaks is None else min(4096, breaks - len(content)))
+                if piece == b"~HS\r\n":
+                    line.sendall("".join(f"\x02{text}\x03\r\n" for text in self.status).encode())
+                    continue
                 content += piece
                 if piece:
                     continue
