@@ -42,8 +42,8 @@ def weigh(page: Page, expected: Expected, image: Image, dpi: Fraction) -> Iterat
 def _weigh_characters(
     expected: Expected, white: npt.NDArray[np.bool_], table: ink.Ink, scale: ink.Scale, weights: Numbers
 ) -> Iterator[Finding]:
-    should, left, right = weights.T
-    inside = should - left - right
+    should, left, right, outside = weights.T
+    inside = should - outside
     advance, low, high = expected.parts.T * expected.size
     boxes = np.column_stack([expected.x, expected.y - low, advance, low + high])
     found = table.weigh_all(scale, boxes, white)

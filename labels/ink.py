@@ -4,6 +4,7 @@ Called by ``labels.proof`` only. Anti-aliased glyphs keep their area to within a
 clipped, faded or doubled text weighs wrong. Reference glyphs are drawn alone on a scratch sheet, once, and remembered.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -22,9 +23,10 @@ Window = tuple[int, int, int, int]  # rows and columns: top, bottom, left, right
 _weights: dict[tuple[Glyph, float], "Weight"] = {}  # by glyph and resolution
 _Key = tuple[str, float, bool, float]  # text and size of a run, heavy, resolution
 _rows: dict[_Key, Numbers] = {}
-_REMEMBERED = 20_000
+_REMEMBERED, _REMEMBERED_RUNS = 20_000, 4_000
 COARSE_DPI = 203.2
 SNAP = 0.7  # dots: a renderer puts small glyphs on whole dots, so an edge may move this far
+BETWEEN_DOTS = 4  # places between two dots at which a glyph is weighed: where it snaps to is not known before
 SLACK = 1e-3  # dots: a whole number of them is not one more for a rounding error
 
 
@@ -106,76 +108,84 @@ class Ink:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """Dots of full black a glyph leaves: in all, and beyond (or within ``SNAP`` of) either end of its advance."""
+    """Dots of full black a glyph leaves, and at most beyond (or within ``SNAP`` of) the left, the right and either end."""
 
     ink: float
     left: float
     right: float
+    outside: float
 
 
 def weights_of(expected: Expected, dpi: Fraction) -> Numbers:
-    """For each character its ink, and what of it lies beyond either end of its advance (``Weight``), as columns."""
-    keys = [(run.text, run.size, run.bold, float(dpi)) for run in expected.runs]
-    unknown = [key for key in keys if key not in _rows]
-    if unknown:
-        _know(unknown, dpi)
-    rows = [_rows[key] for key in keys]
-    return np.concatenate(rows) if rows else np.zeros((0, 3))
-
-
-def _know(keys: list[_Key], dpi: Fraction) -> None:
-    """Weighs the glyphs of these runs that were never weighed before, all on one scratch sheet."""
-    if len(_weights) + len(_rows) > _REMEMBERED:
-        _weights.clear()
+    """For each character its ``Weight`` as columns."""
+    if len(_rows) > _REMEMBERED_RUNS:
         _rows.clear()
+    keys = [(run.text, run.size, run.bold, float(dpi)) for run in expected.runs]
+    known = {key: _rows[key] for key in keys if key in _rows}
+    known |= _weighed([key for key in dict.fromkeys(keys) if key not in known], dpi)
+    return np.concatenate([known[key] for key in keys]) if keys else np.zeros((0, 4))
+
+
+def _weighed(keys: list[_Key], dpi: Fraction) -> dict[_Key, Numbers]:
+    """These runs, the glyphs never weighed before all on one scratch sheet."""
     visible = {key: shape_of(key[0])[0] for key in keys}
-    at = float(dpi)
-    glyphs = {(c, key[1], key[2]) for key, text in visible.items() for c in text}
-    unknown = sorted(glyph for glyph in glyphs if (glyph, at) not in _weights)
-    if unknown:
-        measured = zip(unknown, _measured(unknown, dpi), strict=True)
-        _weights.update({(glyph, at): weight for glyph, weight in measured})
+    known = weights({(c, key[1], key[2]) for key, text in visible.items() for c in text}, dpi)
+    rows = {}
     for key, text in visible.items():
-        known = [_weights[(c, key[1], key[2]), at] for c in text]
-        _rows[key] = np.array([(w.ink, w.left, w.right) for w in known]).reshape(-1, 3)
+        of = [known[c, key[1], key[2]] for c in text]
+        rows[key] = np.array([(w.ink, w.left, w.right, w.outside) for w in of]).reshape(-1, 4)
+    _rows.update(rows)
+    return rows
+
+
+def weights(glyphs: Iterable[Glyph], dpi: Fraction) -> dict[Glyph, Weight]:
+    """Dots of full black each glyph leaves at this resolution."""
+    if len(_weights) > _REMEMBERED:
+        _weights.clear()
+    at = float(dpi)
+    wanted = sorted(set(glyphs))
+    known = {glyph: _weights[glyph, at] for glyph in wanted if (glyph, at) in _weights}
+    unknown = [glyph for glyph in wanted if glyph not in known]
+    if unknown:
+        measured = dict(zip(unknown, _measured(unknown, dpi), strict=True))
+        _weights.update({(glyph, at): weight for glyph, weight in measured.items()})
+        known |= measured
+    return known
 
 
 def _measured(glyphs: list[Glyph], dpi: Fraction) -> list[Weight]:
-    """Each glyph alone in its own cell of a scratch sheet, rendered and weighed."""
-    side = max(size for _, size, _ in glyphs) * 2
-    across = max(1, round(len(glyphs) ** 0.5))
-    down = -(-len(glyphs) // across)
+    """Each glyph alone in cells of a scratch sheet, rendered and weighed, once for each place between two dots."""
+    dots = float(dpi) / 72
+    side = (
+        np.ceil(max(size for _, size, _ in glyphs) * 2 * dots) / dots
+    )  # whole dots, so that cells are alike
+    across = max(1, round(len(glyphs) ** 0.5)) * BETWEEN_DOTS
+    down = -(-len(glyphs) * BETWEEN_DOTS // across)
     width, height = across * side, down * side
-    canvas, buffer = pdf.sheet(width, height)
     runs = [
-        Run(
-            "",
-            glyph,
-            (n % across + 0.25) * side,
-            height - (n // across + 0.7) * side,
-            size,
-            bold,
-            white=False,
-        )
-        for n, (glyph, size, bold) in enumerate(glyphs)
-    ]
+        Run("", glyph, (n % across + 0.25) * side + n % BETWEEN_DOTS / BETWEEN_DOTS / dots,
+            height - (n // across + 0.7) * side, size, bold, white=False)
+        for n, (glyph, size, bold) in enumerate(glyph for glyph in glyphs for _ in range(BETWEEN_DOTS))
+    ]  # fmt: skip
+    canvas, buffer = pdf.sheet(width, height)
     pdf.write(canvas, runs)
     canvas.showPage()
     canvas.save()
     dots_mm = Fraction(MM_PER_INCH / 72).limit_denominator(10**6)
     with Reading(buffer.getvalue()) as reading:
         image = reading.render(Fraction(width) * dots_mm, Fraction(height) * dots_mm, dpi)
-    ink = Ink(image)
-    scale = Scale(height, dpi)
-    weights = []
-    snapped = SNAP / scale.dots
-    for n, run in enumerate(runs):
-        x, y = n % across * side, height - (n // across + 1) * side
-        left, right = run.x + snapped, run.x + run.width - snapped
-        parts = np.array([(x, y, side, side), (x, y, left - x, side), (right, y, x + side - right, side)])
-        black = ink.weigh_all(scale, parts, np.zeros(3, dtype=bool))
-        weights.append(Weight(*(max(0.0, float(part)) for part in black)))
-    return weights
+    x, y = (np.arange(len(runs)) % across) * side, height - (np.arange(len(runs)) // across + 1) * side
+    start, advance = np.array([(run.x, run.width) for run in runs]).T
+    snapped = SNAP / dots
+    ink, scale, whole = Ink(image), Scale(height, dpi), np.full(len(runs), side)
+    none = np.zeros(len(runs), dtype=bool)
+    black = ink.weigh_all(scale, np.column_stack([x, y, whole, whole]), none)
+    left = ink.weigh_all(scale, np.column_stack([x, y, start + snapped - x, whole]), none)
+    over = start + advance - snapped
+    right = ink.weigh_all(scale, np.column_stack([over, y, x + side - over, whole]), none)
+    parts = np.maximum(0.0, [left, right, left + right]).reshape(3, -1, BETWEEN_DOTS).max(axis=2)
+    means = black.reshape(-1, BETWEEN_DOTS).mean(axis=1)
+    return [Weight(*each) for each in np.vstack([means, parts]).T.tolist()]
 
 
 def window_of(run: Run, scale: Scale, margin: float = 0.0) -> Window:

@@ -1,7 +1,7 @@
 """Words and lines: where a text may be broken, how wide a line is, which stretches of it stand raised.
 
-Called by ``labels.layout``. English breaks at spaces, Chinese around any character but before closing marks; a
-no-break space never breaks, so that a number stays with its unit.
+Called by ``labels.layout``. English breaks at spaces, Chinese around any character but before closing marks and within
+a word of up to four; a no-break space never breaks, so that a number stays with its unit.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ from functools import lru_cache
 from labels import fonts
 
 SEPARATOR = "·"
+_WHOLE = 4  # Chinese characters between spaces: so short a word is read at once, or not at all
 _CLOSING = frozenset("，。、：；！？）」』》%")
 
 
@@ -35,13 +36,20 @@ def _cut(element: str, text: str, size: float, bold: bool) -> Iterator[Word]:
     for part in text.split(" "):
         glued = False
         word = ""
+        whole = len(part) <= _WHOLE and all(map(_is_wide, part))
         for character in part:
-            if word and (_is_wide(character) or _is_wide(word[-1])) and character not in _CLOSING:
+            if word and not whole and _may_break(word[-1], character):
                 yield Word(element, word, size, bold, glued)
                 word, glued = "", True
             word += character
         if word:
             yield Word(element, word, size, bold, glued)
+
+
+def _may_break(before: str, character: str) -> bool:
+    if fonts.NO_BREAK in {before, character} or character in _CLOSING:
+        return False
+    return _is_wide(before) or _is_wide(character)
 
 
 def _is_wide(character: str) -> bool:

@@ -49,6 +49,15 @@ def test_a_number_stays_with_its_unit_and_power() -> None:
     assert words == ["8.52\u00a0×\u00a010⁸", "cells"]
 
 
+def test_a_number_stays_with_its_unit_and_limit_in_chinese_too() -> None:
+    assert lines("15\u00a0°C 至\u00a025\u00a0°C", 36) == ["15\u00a0°C", "至\u00a025\u00a0°C"]
+
+
+def test_a_short_chinese_word_is_not_torn_apart() -> None:
+    assert lines("生物危害 · 不得输注", 50) == ["生物危害", "不得输注"]
+    assert lines("自体 iNKT 细胞", 24) == ["自体", "iNKT", "细胞"]
+
+
 def test_superscripts_become_raised_plain_digits() -> None:
     assert list(levels("10⁸ cells/m²")) == [("10", False), ("8", True), (" cells/m", False), ("2", True)]
     assert list(levels("10⁻⁴")) == [("10", False), ("−4", True)]
