@@ -46,6 +46,7 @@ def register_printer(
 ) -> Done:
     """By the name on it. ``dots_per_inch`` as its maker says: 203.2, 304.8 or 609.6; media and offsets in millimetres."""
     code = said(name, "name")
+    _refuse_unseen(code)
     _refuse_known(act, code)
     way = one_of(Transport, transport, "transport")
     printer = act.work.add(
@@ -63,6 +64,18 @@ def register_printer(
         )
     )
     return Done(printer, Phrase("printer {code} is registered", code=code))
+
+
+def _refuse_unseen(code: str) -> None:
+    """A name is read off the printer and typed: nothing in it that cannot be seen."""
+    if not code.isprintable():
+        raise refuse(
+            "printer.name",
+            Phrase("the name has characters that cannot be seen"),
+            expected=Phrase("a name as it stands on the printer, such as ZEBRA-1"),
+            field="name",
+            typed=code,
+        )
 
 
 def _refuse_known(act: Act, code: str) -> None:

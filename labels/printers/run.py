@@ -23,6 +23,7 @@ from labels.printers.sending import NotThrough, refuse_silent, send, to_file
 
 Heard = Callable[[str, int, int], object]  # which label was sent, how many are, of how many
 SECONDS = 10.0  # how long a printer may stay silent
+TEST_PAGE = "test-page"  # its file, and its title in a queue: never a name somebody typed
 
 
 def print_labels(
@@ -69,7 +70,7 @@ def try_printer(bench: Bench, printer: str, *, seconds: float = SECONDS) -> Rece
     digest = hashlib.sha256(page).hexdigest()
     try:
         _refuse_silent(card, seconds)
-        send(card, f"test-{card.code}", page, seconds=seconds)
+        send(card, TEST_PAGE, page, seconds=seconds)
     except (NotThrough, Unable) as no:
         bench.run(printers.record_test, printer, sha256=digest, failed=no.what.english)
         raise Unable(no.what, no.remedy) from no

@@ -10,6 +10,7 @@ from waiting import zebra_at
 from zebra import burned
 
 from inkt_mfg.views.label_content import content_of
+from inkt_mfg.workflow import printers
 from labels.printers.run import try_printer
 from labels.produce import produce
 from labels.raster import as_zpl
@@ -43,3 +44,14 @@ def test_a_patients_name_is_drawn_and_not_obeyed(name):
     assert name[:4] in sheet.pdf.decode("latin-1") or name[:4] in "".join(run.text for run in sheet.page.runs)
     (label,) = burned(stream)
     assert label.read(Fraction("203.2")) == {frozen.payload, frozen.linear}
+
+
+def test_a_printers_name_is_no_path(waiting, tmp_path):
+    zebra_at(waiting, str(tmp_path / "out"), "../../elsewhere", transport="file")
+    try_printer(waiting.bench(LIU), "../../elsewhere")
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["test-page.pdf"]
+
+
+def test_a_name_with_what_cannot_be_seen_is_refused(waiting):
+    typed = {"name": "Z\x1b[2J", "dots_per_inch": "203.2", "media": "100x100"}
+    assert waiting.refused(LIU, printers.register_printer, **typed).rule == "printer.name"
