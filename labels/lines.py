@@ -4,14 +4,19 @@ Called by ``labels.layout``. English breaks at spaces, Chinese around any charac
 a word of up to four; a no-break space never breaks, so that a number stays with its unit.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 from labels import fonts
 
 SEPARATOR = "·"
-_WHOLE = 4  # Chinese characters between spaces: so short a word is read at once, or not at all
+_WHOLE = 4  # Chinese characters in a row: so short a word is read at once, or not at all
+_UNIT = re.compile(
+    r"(?<=\d) (?=(?:%|°C|mL|L|min|h|kg|g|mg|IU)(?!\w))"
+)  # the space before it, however it was typed
 _CLOSING = frozenset("，。、：；！？）」』》%")
 
 
@@ -33,23 +38,32 @@ def words_of(element: str, text: str, size: float, bold: bool) -> tuple[Word, ..
 
 
 def _cut(element: str, text: str, size: float, bold: bool) -> Iterator[Word]:
-    for part in text.split(" "):
+    for part in _UNIT.sub(fonts.NO_BREAK, text).split(" "):
         glued = False
         word = ""
-        whole = len(part) <= _WHOLE and all(map(_is_wide, part))
-        for character in part:
-            if word and not whole and _may_break(word[-1], character):
+        for piece in _unbroken(part):
+            if word and _may_break(word[-1], piece[0]):
                 yield Word(element, word, size, bold, glued)
                 word, glued = "", True
-            word += character
+            word += piece
         if word:
             yield Word(element, word, size, bold, glued)
 
 
-def _may_break(before: str, character: str) -> bool:
-    if fonts.NO_BREAK in {before, character} or character in _CLOSING:
+def _unbroken(part: str) -> Iterator[str]:
+    """What no line may break within: characters one by one in longer Chinese, whole short words, all else."""
+    for wide, characters in groupby(part, key=_is_wide):
+        together = "".join(characters)
+        if wide and len(together) > _WHOLE:
+            yield from together
+        else:
+            yield together
+
+
+def _may_break(before: str, after: str) -> bool:
+    if fonts.NO_BREAK in {before, after} or after in _CLOSING:
         return False
-    return _is_wide(before) or _is_wide(character)
+    return _is_wide(before) or _is_wide(after)
 
 
 def _is_wide(character: str) -> bool:

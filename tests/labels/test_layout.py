@@ -56,6 +56,11 @@ def test_a_number_stays_with_its_unit_and_limit_in_chinese_too() -> None:
 def test_a_short_chinese_word_is_not_torn_apart() -> None:
     assert lines("生物危害 · 不得输注", 50) == ["生物危害", "不得输注"]
     assert lines("自体 iNKT 细胞", 24) == ["自体", "iNKT", "细胞"]
+    assert lines("不高于\u00a0-150\u00a0°C", 20) == ["不高于\u00a0-150\u00a0°C"]
+
+
+def test_a_typed_number_keeps_its_unit_too() -> None:
+    assert lines("NaCl, 2 % albumin 12 mL", 24) == ["NaCl,", "2\u00a0%", "albumin", "12\u00a0mL"]
 
 
 def test_superscripts_become_raised_plain_digits() -> None:
