@@ -130,7 +130,9 @@ def _give_made(
     from inkt_mfg.workflow.keeping import says
 
     good = made.manifest.good
-    pruned = prune(made.folder.parent, made.manifest.site, keep) if keep and good else Pruned([], [])
+    pruned = Pruned([], [])
+    if keep and good:
+        pruned = prune(made.folder.parent, made.manifest.site, keep, lambda b: _broken(_seals(ctx, [b])[0]))
     gone, ruined = [b.name for b in pruned.gone], [b.name for b in pruned.ruined]
     seal = seal or seal_of(made, ())
     lines = [says(made), Phrase("It lies in {folder}", folder=made.folder)]
@@ -195,6 +197,12 @@ def _seal(
     give(ctx, {**made.as_json(), **seal.as_json(), "signature": str(made.folder / SIGNATURE)}, lines)
 
 
+def _broken(seal: "SealOfBackup") -> bool:
+    from inkt_mfg.store.bundle_seal import Sealed
+
+    return seal.sealed is Sealed.BROKEN
+
+
 def _seals(ctx: typer.Context, found: "list[Backup]") -> "list[SealOfBackup]":
     """How each is sealed, by the keys the site's ledger names; where it cannot be read, by its seal.pub."""
     from inkt_mfg.store.bundle_seal import keys_beside, keys_of, seal_of
@@ -226,6 +234,6 @@ def _backups(ctx: typer.Context, folder: Path | None) -> "list[Backup]":
 
 def _line(backup: "Backup", seal: "SealOfBackup") -> Phrase:
     manifest = backup.manifest
-    verdict = Phrase("good") if manifest.good else Phrase("NOT GOOD")
+    verdict = Phrase("good") if manifest.good and not _broken(seal) else Phrase("NOT GOOD")
     return Phrase("{name}  {verdict}  {n} entries  schema {schema}  {seal}", name=backup.name, verdict=verdict,
                   n=manifest.sequence, schema=manifest.schema, seal=seal.says())  # fmt: skip

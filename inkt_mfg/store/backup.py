@@ -7,7 +7,7 @@ moment before leaves a folder that ends in ``.making`` and is no backup. Refuses
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -188,16 +188,17 @@ class Pruned:
     ruined: list[Backup]
 
 
-def prune(to: Path, site: str, keep: int) -> Pruned:
+def prune(to: Path, site: str, keep: int, broken: Callable[[Backup], bool] = lambda _backup: False) -> Pruned:
     """Delete the good backups of this site that ``keep`` newer good ones supersede, each of them read again first.
 
-    What did not verify, what is no longer what was proven, and what belongs to another site is never deleted.
+    What did not verify, what is no longer what was proven or sealed (``broken``), and what belongs to another site is never
+    deleted.
     """
     assert keep > 0, "at least the newest stays"
     good = [b for b in backups_in(to, site) if b.manifest.good]
     if len(good) <= keep:
         return Pruned([], [])  # nothing would be deleted: nothing has to be read
-    ruined = [b for b in good if not is_as_listed(b)]
+    ruined = [b for b in good if broken(b) or not is_as_listed(b)]
     whole = [b for b in good if b not in ruined]
     newer, old = whole[:keep], whole[keep:]
     gone = [b for b in old if all(b.manifest.sequence <= n.manifest.sequence for n in newer)]

@@ -137,6 +137,20 @@ def test_a_manifest_rewritten_with_its_files_is_named_and_not_put_back(keyed, si
     assert "the ledger names" in unknown["expected"], "nor is it sealed anew"
 
 
+def test_what_its_seal_does_not_fit_supersedes_nothing_and_is_not_called_good(keyed, site):
+    first = made(keyed)["backup"]
+    second = sealed(keyed)
+    rewritten(second)
+    newest, older = made(keyed, "--keep", "2"), keyed("backup", "list").out.splitlines()
+    assert (newest["deleted"], newest["ruined"]) == ([], [second.name])
+    assert Path(first).exists()
+    assert (
+        ["NOT GOOD" in line for line in older]
+        == ["THE SEAL" in line for line in older]
+        == [False, True, False]
+    )
+
+
 def test_only_what_was_proven_is_sealed(keyed, site):
     backup = Path(made(keyed)["backup"])
     (backup / "site" / "site.toml").write_text("another")
