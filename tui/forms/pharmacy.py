@@ -2,11 +2,33 @@
 
 from inkt_mfg.language import Phrase
 from tui.forms.collection import IDENTITY, PATIENT
-from tui.forms.field import Entry, Field, Form, reason
+from tui.forms.field import Choice, Entry, Field, Form, reason
 from tui.scanning import ScanKind
 
 LABEL = Field("scanned_label", Phrase("Label on the bag"), Entry.SCAN, example="IK1.I.…", scan=ScanKind.LABEL)
 TEMPERATURE = Field("temperature", Phrase("Temperature"), example="5.1 °C")
+DPI = tuple(Choice(dots, dots) for dots in ("203.2", "304.8", "609.6"))
+WAYS = (
+    Choice("tcp", Phrase("network (TCP)")),
+    Choice("cups", Phrase("CUPS queue")),
+    Choice("file", Phrase("file, printed by hand")),
+)
+LANGUAGES = tuple(Choice(code, code.upper()) for code in ("zpl", "pdf", "png"))
+LANGUAGE = Field(
+    "language",
+    Phrase("Is sent"),
+    Entry.CHOICE,
+    choices=LANGUAGES,
+    optional=True,
+    hint=Phrase("not chosen: the usual one"),
+)
+ADDRESS = Field(
+    "address",
+    Phrase("Address"),
+    optional=True,
+    example="192.0.2.20:9100  ·  zebra-1",
+    hint=Phrase("network: host and port; CUPS: the queue's name; file: a folder, or nothing"),
+)
 OFFSETS = (
     Field("offset_across", Phrase("Offset to the right, mm"), optional=True, example="-0.5"),
     Field("offset_down", Phrase("Offset downwards, mm"), optional=True, example="0.25"),
@@ -26,22 +48,22 @@ FORMS = (
         "printer.register",
         (
             Field("name", Phrase("Printer"), example="ZEBRA-1"),
-            Field("dots_per_inch", Phrase("Dots per inch"), example="304.8"),
+            Field("dots_per_inch", Phrase("Dots per inch"), Entry.CHOICE, choices=DPI),
             Field("media", Phrase("Labels loaded"), example="100x100"),
-            Field("transport", Phrase("Reached by"), typed="file", example="tcp  ·  cups  ·  file"),
-            Field("language", Phrase("Is sent"), optional=True, example="zpl  ·  pdf  ·  png"),
-            Field("address", Phrase("Address"), optional=True, example="192.0.2.20:9100  ·  zebra-1"),
+            Field("transport", Phrase("Reached by"), Entry.CHOICE, choices=WAYS),
+            LANGUAGE,
+            ADDRESS,
             *OFFSETS,
         ),
     ),
     Form(
         "printer.change",
         (
-            Field("dots_per_inch", Phrase("Dots per inch"), optional=True, example="304.8"),
+            Field("dots_per_inch", Phrase("Dots per inch"), Entry.CHOICE, choices=DPI, optional=True),
             Field("media", Phrase("Labels loaded"), optional=True, example="100x100"),
-            Field("transport", Phrase("Reached by"), optional=True, example="tcp  ·  cups  ·  file"),
-            Field("language", Phrase("Is sent"), optional=True, example="zpl  ·  pdf  ·  png"),
-            Field("address", Phrase("Address"), optional=True, example="192.0.2.20:9100  ·  zebra-1"),
+            Field("transport", Phrase("Reached by"), Entry.CHOICE, choices=WAYS, optional=True),
+            LANGUAGE,
+            ADDRESS,
             *OFFSETS,
             reason(),
         ),

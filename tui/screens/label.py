@@ -36,8 +36,10 @@ class PrepareScreen(ActScreen):
 
     def _done(self, receipt: Receipt) -> None:
         self.house.told(receipt)
-        serials = receipt.codes or (receipt.code,)
-        self.app.switch_screen(LabelScreen(serials, self._target.batch))
+        target = self._target
+        of_collection = target.on if target.command == "label.prepare_collection" else ""
+        batch = "" if of_collection else target.batch
+        self.app.switch_screen(LabelScreen(receipt.codes or (receipt.code,), batch, of_collection))
 
 
 class LabelScreen(HouseScreen[Receipt | None]):
@@ -73,9 +75,9 @@ class LabelScreen(HouseScreen[Receipt | None]):
         key("escape", "back", Phrase("Back"), Phrase("The labels stay as they are"), id="label.back"),
     ]
 
-    def __init__(self, serials: tuple[str, ...], batch: str = "") -> None:
+    def __init__(self, serials: tuple[str, ...], batch: str = "", collection: str = "") -> None:
         super().__init__()
-        self._serials, self._batch = serials, batch
+        self._serials, self._batch, self._collection = serials, batch, collection
         self._found: ToPrint | None = None
         self._busy = True
         self._covered = self._stopped = False
@@ -281,7 +283,10 @@ class LabelScreen(HouseScreen[Receipt | None]):
     def action_clear_line(self) -> None:
         """Signed by whoever looked, before the labels of another batch."""
         if self._found is not None and self._printer not in {"", BY_HAND}:
-            filled = (("next_batch", self._batch),) if self._batch else ()
+            filled = (
+                ("next_batch", self._batch),
+                ("next_collection", "" if self._batch else self._collection),
+            )
             self.app.push_screen(ActScreen(Target("printer.clear_line", self._printer, filled=filled)))
 
     def action_jobs(self) -> None:

@@ -175,7 +175,7 @@ class LabelsScreen(MainScreen):
         waiting = tuple(r.code for r in self._rows.values() if r.state in {"prepared", "proofed"})
         chosen = (self._held,) if self._held in waiting else waiting if not self._held else ()
         if chosen:
-            self.open(LabelScreen(chosen, self._batch))
+            self.open(LabelScreen(chosen, self._batch, self._collection))
         else:
             self.notify(str(Phrase("Nothing waits to be printed here.")), markup=False)
 

@@ -153,6 +153,10 @@ class TemplatesScreen(MainScreen):
         held, looked = self._held, self._looked
         if not self.bench.may(Permission.APPROVE_TEMPLATE):
             return
+        if held is not None and held.approved is not None:
+            says = Phrase("{code} was approved before. A changed text is a new version.", code=held.code)
+            self.notify(str(says), markup=False)
+            return
         if held is None or looked is None or looked.template.name != held.name:
             self.notify(str(Phrase("First its specimen has to be here.")), markup=False)
             return

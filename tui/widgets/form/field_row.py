@@ -51,7 +51,9 @@ class FieldRow(Vertical):
         example = as_example(field.example)
         match field.entry:
             case Entry.SCAN:
-                return ScanField(kind=field.scan, name=name, placeholder=example, box_read=self._read_box)
+                return ScanField(
+                    field.typed, kind=field.scan, name=name, placeholder=example, box_read=self._read_box
+                )
             case Entry.CHOICE:
                 return ChoiceField(field.choices, field.typed, name=name)
             case _:

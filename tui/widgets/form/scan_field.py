@@ -50,6 +50,7 @@ class ScanField(QuickInput):
 
     def __init__(
         self,
+        value: str = "",
         *,
         kind: ScanKind = ScanKind.ANY,
         name: str | None = None,
@@ -58,7 +59,7 @@ class ScanField(QuickInput):
         moves_on: bool = True,
         box_read: Callable[[ElementString], None] | None = None,
     ) -> None:
-        super().__init__(placeholder=placeholder, name=name, id=id, moves_on=moves_on)
+        super().__init__(value, placeholder=placeholder, name=name, id=id, moves_on=moves_on)
         self.kind = kind
         self._box_read = box_read
 

@@ -33,6 +33,7 @@ class Picture(Widget):
         self._image: Any = None
         self._lines: tuple[str, ...] = ()
         self._scaled: Any = None
+        self._due = False  # to be painted once this refresh is through
 
     def show(self, image: Any, columns: int) -> None:
         """Show this grey image, so many characters wide."""
@@ -84,12 +85,14 @@ class Picture(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """As every widget; what is painted over the characters is painted after them."""
-        if self._scaled is not None:
+        if self._scaled is not None and not self._due:
+            self._due = True
             self.call_after_refresh(self._paint)
         return super().render_lines(crop)
 
     def _paint(self) -> None:
         """The part of the picture that is in sight, where it is in sight."""
+        self._due = False
         if self._scaled is None or not self.is_attached or not self.screen.is_active:
             return
         place = self.screen.find_widget(self)
