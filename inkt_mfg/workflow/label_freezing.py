@@ -4,10 +4,11 @@ Called by the preparing and reprinting commands only. It refuses a profile the p
 approved, and a second label that says the same of the same thing: that is a reprint (R52, R53).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.base import Record
@@ -62,14 +63,14 @@ def freeze(
         act, kind, chosen.template or KINDS[kind].template_in(languages, isbt=with_isbt)
     )
     profile = _profile(act, chosen.profile)
-    frozen = []
-    for number, of_this in enumerate(facts, start=1):
+    said_before, frozen = _said_before(act, home, kind), []
+    for number, (of_this, serial) in enumerate(zip(facts, _serials(act), strict=False), start=1):
         content = content_of(
             kind,
             of_this,
             profile=profile,
             languages=languages,
-            serial=act.work.next_code(Label, "L"),
+            serial=serial,
             training=act.case.site.training,
             copy=number,
             copies=len(facts),
@@ -77,7 +78,7 @@ def freeze(
             template_version=template.version,
             isbt=isbt_of(settings, of_this) if with_isbt and isinstance(of_this, InfusionFacts) else "",
         )
-        _refuse_the_same_again(act, home, content)
+        _refuse_the_same_again(content, said_before)
         frozen.append(keep(act, home, content, template))
     return frozen
 
@@ -119,33 +120,47 @@ def prepared(labels: Sequence[Label], of: str) -> Done:
     return Done(first, says, made)
 
 
-def _refuse_the_same_again(act: Act, home: Home, content: LabelContent) -> None:
-    """The newest label of this kind on this very thing says the same: another piece of it is a reprint."""
+def _said_before(act: Act, home: Home, kind: str) -> dict[LabelContent, str]:
+    """What labels of this kind on this very thing say, whichever copy → the newest serial that says it."""
     question = select(Label).where(
         Label.site == act.work.site,
-        Label.kind == content.kind,
+        Label.kind == kind,
         Label.collection == home.collection,
         Label.batch == home.batch,
         Label.container == home.container,
-        Label.copy_number == content.copy,
     )
-    earlier = act.work.session.exec(
-        question.order_by(col(Label.prepared_at).desc(), col(Label.code).desc()).limit(1)
-    ).first()
-    if earlier is None:
-        return
-    said = LabelContent.from_json(earlier.content)
-    if replace(content, serial=said.serial, payload=said.payload, reprint=said.reprint) == said:
+    earlier = act.work.rows(
+        question.order_by(col(Label.prepared_at), func.length(Label.code), col(Label.code))
+    )
+    return {_face(LabelContent.from_json(label.content)): label.code for label in earlier}
+
+
+def _face(content: LabelContent) -> LabelContent:
+    """The content without what is of the single piece of label."""
+    return replace(content, serial="", payload="", reprint=0, isbt="")
+
+
+def _refuse_the_same_again(content: LabelContent, said_before: Mapping[LabelContent, str]) -> None:
+    """Another piece of a label that is on record is a reprint."""
+    earlier = said_before.get(_face(content))
+    if earlier is not None:
         raise refuse(
             "R52",
-            Phrase("label {code} says the same: this would be a reprint", code=earlier.code),
+            Phrase("label {code} says the same: this would be a reprint", code=earlier),
             expected=Phrase(
-                "that label reprinted, with a reason: `inkt act label.reprint {code}`", code=earlier.code
+                "that label reprinted, with a reason: `inkt act label.reprint {code}`", code=earlier
             ),
             resolve_by=who_may(_reprinting(content.kind)),
             field="label",
-            typed=earlier.code,
+            typed=earlier,
         )
+
+
+def _serials(act: Act) -> Iterator[str]:
+    """Consecutive serials, each the next free one: the site's lock is held, so nobody takes one between."""
+    prefix, _, number = act.work.next_code(Label, "L").rpartition("-")
+    for following in count(int(number)):
+        yield f"{prefix}-{following:0{len(number)}d}"
 
 
 def _reprinting(kind: str) -> Permission:

@@ -112,6 +112,16 @@ def test_a_container_has_one_label_of_a_kind_at_a_time(at, kind):
     assert again.first.what.english.startswith("label L-00001 says the same")
 
 
+@pytest.mark.requirement("R52")
+def test_a_label_between_in_another_profile_makes_no_fresh_copy_of_the_first(at):
+    way = WAYS["quarantine"]
+    site = at(way.stage)
+    for profile in ("CN", "EU-IMP"):
+        site.run(LI, accounting.spoil_label, way.prepare(site, profile=profile).code, reason="creased")
+    refusal = site.refused(LI, way.command, BAG, profile="CN")
+    assert (refusal.rule, refusal.first.typed) == ("R52", "L-00001")
+
+
 @shows(guards.earlier_quarantine_label_is_accounted_for)
 def test_a_quarantine_label_that_still_stands_is_not_doubled(standing_label):
     standing_label("quarantine", guards.earlier_quarantine_label_is_accounted_for)
