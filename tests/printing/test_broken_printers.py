@@ -91,7 +91,12 @@ def test_a_printer_that_is_off_is_found_out_before_anything_is_recorded(waiting,
 
 @pytest.mark.parametrize(
     ("string", "field", "says"),
-    [(0, 1, "no labels left"), (0, 2, "paused"), (1, 2, "its head is open"), (1, 3, "no ribbon left")],
+    [
+        (0, 1, "no labels left"),
+        (1, 2, "its head is open"),
+        pytest.param(0, 2, "paused", marks=pytest.mark.slow),
+        pytest.param(1, 3, "no ribbon left", marks=pytest.mark.slow),
+    ],
     ids=str,
 )
 def test_what_the_printer_itself_says_is_wrong_is_said_before_anything_is_sent(waiting, string, field, says):
@@ -104,7 +109,7 @@ def test_what_the_printer_itself_says_is_wrong_is_said_before_anything_is_sent(w
     assert (jobs(waiting.store), zebra.labels) == ((), [])
 
 
-@pytest.mark.parametrize("status", [(), ("nothing", "we know"), ("1",)])
+@pytest.mark.parametrize("status", [(), pytest.param(("nothing", "we know", "1"), marks=pytest.mark.slow)])
 def test_a_printer_that_says_nothing_of_itself_is_printed_on(waiting, status):
     with Zebra(status=status) as zebra:
         zebra_at(waiting, zebra.address)

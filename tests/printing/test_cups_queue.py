@@ -167,6 +167,7 @@ def test_an_lp_that_does_not_end_leaves_the_label_unknown(waiting, cups):
     assert (card.unknown, card.not_sent) == ((FIRST,), (SECOND,))
 
 
+@pytest.mark.slow
 def test_a_machine_without_cups_says_what_to_install(waiting, monkeypatch, tmp_path):
     queue_at(waiting)
     (tmp_path / "empty").mkdir()

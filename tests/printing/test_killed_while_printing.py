@@ -58,6 +58,7 @@ def test_killed_while_the_second_label_is_sent(waiting):
     assert site.ledger_is_whole()
 
 
+@pytest.mark.slow
 def test_killed_between_two_labels_the_next_is_looked_at_before_it_is_printed(waiting):
     """Nobody can tell from the record whether the next one had been begun, so a person looks."""
     site = waiting

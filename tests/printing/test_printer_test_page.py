@@ -36,7 +36,9 @@ def picture(card: PrinterCard) -> np.ndarray:
     return np.asarray(Picture.open(io.BytesIO(page_of(card))).convert("L"))
 
 
-@pytest.mark.parametrize("dpi", ["203.2", "304.8", pytest.param("609.6", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "dpi", ["203.2", *(pytest.param(d, marks=pytest.mark.slow) for d in ("304.8", "609.6"))]
+)
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_every_symbol_of_two_dots_or_more_reads_on_every_medium(size, dpi):
     card = card_of(size, dpi)

@@ -26,7 +26,9 @@ def commands(stream: bytes) -> list[str]:
 ONE_PICTURE = ["^XA", "^PW", "^LL", "^LH", "^FO", "^GF", "^FS", "^PQ", "^XZ"]
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    "name", [HOSTILE[0], *(pytest.param(n, marks=pytest.mark.slow) for n in HOSTILE[1:])]
+)
 def test_a_printers_name_is_drawn_and_not_obeyed(waiting, zebra, name):
     zebra_at(waiting, zebra.address, name)
     try_printer(waiting.bench(LIU), name)
