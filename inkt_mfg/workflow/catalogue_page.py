@@ -33,6 +33,8 @@ they stand on no form. With nobody logged in the program records, in its own nam
 `site.create`, `site.backup` from a timer, `site.upgrade`, `ledger.restored`. `ledger.replaced`, a backup put in the place of a
 newer ledger, is signed as approval, with a reason, by a QA officer.
 """
+PARTLY = """◐: on some of its records only; see [kind by kind](#kind-by-kind).
+"""
 OUTSIDE = (exporting, exports, keeping, moving, sealing)
 LIVES: dict[str, tuple[type[StrEnum], StrEnum]] = {
     "Collection": (CollectionState, CollectionState.EXPECTED),
@@ -46,7 +48,7 @@ LIVES: dict[str, tuple[type[StrEnum], StrEnum]] = {
 def page() -> str:
     """The whole document."""
     assert JOBS, "importing the catalogue has declared every command"
-    parts = [HEAD, _matrix(), _commands(), _elsewhere(), _guards(), _diagrams()]
+    parts = [HEAD, _matrix(), _commands(), _terms(), _elsewhere(), _guards(), _diagrams()]
     return "\n".join(parts)
 
 
@@ -69,8 +71,30 @@ def _by_name() -> list[Command]:
 def _matrix() -> str:
     """Command by role."""
     head = ["command", *(ROLE_NAMES[role].english for role in Role)]
-    rows = ([f"`{c.name}`", *("●" if _may(role, c) else "" for role in Role)] for c in _by_name())
-    return "\n".join(["## Who may", "", *_table(head, rows)])
+    rows = ([f"`{c.name}`", *(_mark(role, c) for role in Role)] for c in _by_name())
+    return "\n".join(["## Who may", "", *_table(head, rows), PARTLY])
+
+
+def _mark(role: Role, command: Command) -> str:
+    if not _may(role, command):
+        return ""
+    return "●" if all(terms.permission in ROLES[role] for terms in command.terms) else "◐"
+
+
+def _terms() -> str:
+    """What a command asks on some of its records only."""
+    head = ["command", "on", *(ROLE_NAMES[role].english for role in Role), "guards"]
+    rows = (
+        [
+            f"`{c.name}`",
+            terms.named,
+            *("●" if terms.permission in ROLES[role] else "" for role in Role),
+            ", ".join(f"[{name}](#{name})" for name in _names(terms.guards)) or "–",
+        ]
+        for c in _by_name()
+        for terms in c.terms
+    )
+    return "\n".join(["## Kind by kind", "", *_table(head, rows)])
 
 
 def _may(role: Role, command: Command) -> bool:

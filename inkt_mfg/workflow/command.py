@@ -70,8 +70,12 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What one command asks on some of its records only: who may, and what must be so there beside the rest."""
+    """What one command asks on some of its records only: who may, and what must be so there beside the rest.
 
+    ``named`` says in the documents which records these are.
+    """
+
+    named: str
     of: Callable[[Record], bool]
     permission: Permission
     guards: tuple[Guard, ...] = ()

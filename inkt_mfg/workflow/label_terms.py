@@ -41,6 +41,10 @@ _STANDS: tuple[tuple[tuple[str, ...], tuple[Guard, ...]], ...] = (
 )
 
 
+def _named(kinds: tuple[str, ...]) -> str:
+    return ", ".join(KINDS[kind].title.english for kind in kinds)
+
+
 def of_kinds(*kinds: str) -> Callable[[Record], bool]:
     """Whether a label is of one of these kinds."""
     return lambda record: getattr(record, "kind", None) in kinds
@@ -52,9 +56,9 @@ def handling(*and_of_released: Guard, makes: tuple[tuple[StrEnum, StrEnum], ...]
     ``makes``: the ways a released container is taken by it.
     """
     return tuple(
-        Terms(of_kinds(*kinds), Permission.LABEL, (*stands, *and_of_released), makes)
+        Terms(_named(kinds), of_kinds(*kinds), Permission.LABEL, (*stands, *and_of_released), makes)
         if kinds == RELEASED
-        else Terms(of_kinds(*kinds), Permission.LABEL_MAKING, stands)
+        else Terms(_named(kinds), of_kinds(*kinds), Permission.LABEL_MAKING, stands)
         for kinds, stands in _STANDS
     )
 
@@ -63,7 +67,10 @@ def reprinting() -> tuple[Terms, ...]:
     """Terms of printing again: a permission of its own, and the same must stand as at the first print."""
     return tuple(
         Terms(
-            of_kinds(*kinds), Permission.REPRINT if kinds == RELEASED else Permission.REPRINT_MAKING, stands
+            _named(kinds),
+            of_kinds(*kinds),
+            Permission.REPRINT if kinds == RELEASED else Permission.REPRINT_MAKING,
+            stands,
         )
         for kinds, stands in _STANDS
     )
@@ -71,9 +78,9 @@ def reprinting() -> tuple[Terms, ...]:
 
 def keeping() -> tuple[Terms, ...]:
     """Terms of what a printed label that nobody needs becomes: only whose it is."""
-    return (Terms(of_kinds(*RELEASED), Permission.LABEL),)
+    return (Terms(_named(RELEASED), of_kinds(*RELEASED), Permission.LABEL),)
 
 
 def ending(*of_released: Guard) -> tuple[Terms, ...]:
     """Terms of a label that is not used after all."""
-    return (Terms(of_kinds(*RELEASED), Permission.REPRINT, of_released),)
+    return (Terms(_named(RELEASED), of_kinds(*RELEASED), Permission.REPRINT, of_released),)

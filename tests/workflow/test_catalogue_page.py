@@ -54,6 +54,18 @@ def test_the_matrix_marks_what_each_role_may():
             assert all(marks), "everybody, for themselves"
 
 
+@pytest.mark.requirement("R24")
+def test_what_a_role_may_on_some_labels_only_is_marked_so_and_told_kind_by_kind():
+    technician, pharmacist = list(Role).index(Role.TECHNICIAN), list(Role).index(Role.PHARMACIST)
+    marks = rows_of("Who may")["label.register"]
+    assert (marks[technician], marks[pharmacist]) == ("◐", "●")
+    lines = [line for line in section("Kind by kind").splitlines() if line.startswith("| `label.register`")]
+    (of_a_bag,) = [line for line in lines if "infusion bag" in line]
+    cells = [cell.strip() for cell in of_a_bag.strip("|").split("|")]
+    assert (cells[2 + technician], cells[2 + pharmacist]) == ("", "●")
+    assert "release_signature_stands" in cells[-1]
+
+
 def declared_anywhere() -> set[str]:
     found = (
         importlib.import_module(m.name)
