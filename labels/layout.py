@@ -383,7 +383,9 @@ class _Sheet:
             text = f" {item.between} ".join(element.text).replace("\n", " · ")
             if element.name == item.boxed:
                 text = fonts.NO_BREAK + text  # room for its frame
-            words += words_of(element.name, text, item.size, item.bold)
+            first, *others = words_of(element.name, text, item.size, item.bold)
+            tied = element.name == item.boxed or bool(item.caption == "inline" and element.caption)
+            words += [replace(first, tied=tied), *others]
         yield words
 
     def _symbol(self, item: Item, element: Element, width: float) -> Symbol:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from labels import fonts
 
@@ -29,6 +29,7 @@ class Word:
     size: float
     bold: bool
     glued: bool = False  # no space before it
+    tied: bool = False  # no line begins with it: the first word after its caption
 
 
 @lru_cache(maxsize=4096)
@@ -120,10 +121,12 @@ def broken(words: Iterable[Word], width: float) -> Iterator[list[Word]]:
     """The words in lines of at most this width in points; a single wider word has a line of its own, separators none."""
     line: list[Word] = []
     used = 0.0
-    for word in words:
-        alone = width_of(word)
-        advance = alone + (0.0 if word.glued else fonts.width(" ", word.size))
-        if line and used + advance > width:
+    waiting = list(words)
+    for number, word in enumerate(waiting):
+        alone, advance = width_of(word), _advance(word)
+        after = sum(map(_advance, takewhile(lambda following: following.tied, waiting[number + 1 :])))
+        parts = not word.tied and used + advance + after > width and alone + after <= width
+        if line and (parts or used + advance > width):
             yield _trimmed(line)
             line, used = [], 0.0
         if not line and word.text == SEPARATOR:
@@ -131,6 +134,10 @@ def broken(words: Iterable[Word], width: float) -> Iterator[list[Word]]:
         used += advance if line else alone
         line.append(word)
     yield _trimmed(line)
+
+
+def _advance(word: Word) -> float:
+    return width_of(word) + (0.0 if word.glued else fonts.width(" ", word.size))
 
 
 def _trimmed(line: list[Word]) -> list[Word]:

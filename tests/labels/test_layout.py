@@ -1,5 +1,6 @@
 """Layout and templates: lines break where languages allow, nothing overlaps or leaves the label, odd templates are refused."""
 
+import dataclasses
 import itertools
 import tomllib
 from fractions import Fraction
@@ -61,6 +62,16 @@ def test_a_short_chinese_word_is_not_torn_apart() -> None:
 
 def test_a_typed_number_keeps_its_unit_too() -> None:
     assert lines("NaCl, 2 % albumin 12 mL", 24) == ["NaCl,", "2\u00a0%", "albumin", "12\u00a0mL"]
+
+
+def test_a_value_stays_with_the_last_word_of_its_caption() -> None:
+    def words(caption: str, value: str, width: float) -> list[str]:
+        first, *others = words_of("x", value, 6, bold=False)
+        asked = [*words_of("x", caption, 6, bold=False), dataclasses.replace(first, tied=True), *others]
+        return [" ".join(w.text for w in line) for line in broken(asked, width)]
+
+    assert words("Container no", "1/2 of these", 42) == ["Container", "no 1/2 of these"]
+    assert words("Container", "B-26-0031-1", 42) == ["Container", "B-26-0031-1"]
 
 
 def test_superscripts_become_raised_plain_digits() -> None:
