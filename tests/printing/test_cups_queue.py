@@ -84,6 +84,7 @@ def test_the_registered_bytes_go_to_the_queue_at_their_true_size_unscaled(waitin
     ]
 
 
+@pytest.mark.slow
 def test_raw_zpl_goes_through_a_queue_untouched(waiting, cups):
     queue_at(waiting, language="zpl")
     print_labels(waiting.bench(LIU), [FIRST], printer=PRINTER)
@@ -92,7 +93,10 @@ def test_raw_zpl_goes_through_a_queue_untouched(waiting, cups):
     assert burned(cups.given[0])[0].read(DPI) == {frozen.payload, frozen.linear}
 
 
-@pytest.mark.parametrize(("across", "down", "media"), [("1", "-0.5", "100x100"), ("0", "2", "110x104.5")])
+@pytest.mark.parametrize(
+    ("across", "down", "media"),
+    [("1", "-0.5", "110x104.5"), pytest.param("0", "2", "100x100", marks=pytest.mark.slow)],
+)
 def test_an_offset_moves_the_paper_round_the_page_and_scales_nothing(waiting, cups, across, down, media):
     queue_at(waiting, offset_across=across, offset_down=down, media=media)
     print_labels(waiting.bench(LIU), [FIRST], printer=PRINTER)

@@ -22,7 +22,11 @@ from labels.reading import Reading, decode
 CARD = PrinterCard(
     "ZEBRA-1", Decimal("203.2"), "100x100", Decimal(100), Decimal(100), "file", "png", "", Decimal(0), Decimal(0), retired=False
 )  # fmt: skip
-SIZES = [(100, 100), (100, 50), (50, 50), (51, 25), (38, 19)]
+SIZES = [
+    (100, 100),
+    (38, 19),
+    *(pytest.param(s, marks=pytest.mark.slow) for s in ((100, 50), (50, 50), (51, 25))),
+]
 
 
 def card_of(size: tuple[int, int], dpi: str = "203.2", **other: object) -> PrinterCard:
