@@ -66,7 +66,8 @@ def prepare(bench: Bench, target: Target) -> Prepared:
         version = page.version if _on(command, "Batch") else None
     elif target.subject:
         subject = subject_page(bench.store, target.subject)
-        heading = f"{on} · {subject.code} · {subject.patient_name} · {subject.patient_id}"
+        record = f"{on} · " if on and on != subject.code else ""
+        heading = f"{record}{subject.code} · {subject.patient_name} · {subject.patient_id}"
         version = subject.version if _on(command, "Subject") else None
     blockers = tuple(bench.blockers(command, on)) if on and command.on is not None else ()
     seen = version if target.seen_version is None else target.seen_version

@@ -29,7 +29,7 @@ from tui.screens.sign import SignScreen
 from tui.screens.sure import SureScreen
 from tui.widgets.form.field_row import FieldRow
 from tui.widgets.form.form_body import FormBody
-from tui.widgets.form.refusal_note import RefusalNote
+from tui.widgets.form.refusal_note import MACHINE, RefusalNote
 from tui.widgets.frame.plain import Plain
 
 ON = Field("on", Phrase("Code of the record"), Entry.SCAN)
@@ -274,4 +274,4 @@ class ActScreen(HouseScreen[Receipt | None]):
 def unable(no: No) -> Blocker:
     """What the machine could not do, in the form of a refusal."""
     assert isinstance(no, Unable)
-    return Blocker("machine", no.what, no.remedy, Phrase("whoever looks after this machine"))
+    return Blocker(MACHINE, no.what, no.remedy)

@@ -180,7 +180,8 @@ class LabelScreen(HouseScreen[Receipt | None]):
             button.label, button.disabled = str(Phrase("Print")), True
             self._says(str(Phrase("Nothing is left to print here.")))
         if self._stopped:
-            self._says(str(Phrase("It stopped. j shows what is known of each label.")))
+            halfway = Phrase("It stopped. j shows what is known of each label.")
+            self._says(str(halfway if found.sent else Phrase("Nothing was sent.")))
         if sent and not waiting:
             button.focus()
         else:

@@ -71,6 +71,10 @@ class SubjectScreen(MainScreen):
                 yield Lines(Phrase("Date"), Phrase("Day"), Phrase("What"), Phrase("Infusion"), id="calendar")
             yield ActList(id="acts")
 
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(ActList).focus()
+
     def action_read(self) -> None:
         bench, code = self.bench, self._code
 

@@ -6,6 +6,9 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker
 from tui.widgets.frame.plain import Plain
 
+_QUOTED = 60  # characters
+MACHINE = "machine"  # no rule: what the disk, the network or a printer could not do
+
 
 class RefusalNote(Plain):
     """Hidden until there is something to say; begins with ✗ so that it does not depend on colour."""
@@ -22,11 +25,18 @@ class RefusalNote(Plain):
 
 
 def told(blocker: Blocker) -> Content:
-    """One refusal on two short lines."""
-    typed = f": “{blocker.typed}”" if blocker.typed else ""
+    """One refusal on two short lines; of what the machine could not do, what to do about it."""
+    if blocker.rule == MACHINE:
+        return Content.assemble(("✗ ", "bold"), (str(blocker.what), "bold"), f"\n  {blocker.expected}")
+    typed = f": “{_quoted(blocker.typed)}”" if blocker.typed else ""
     return Content.assemble(
         ("✗ ", "bold"),
         (str(blocker.what), "bold"),
         f"{typed}  [{blocker.rule}]\n  ",
         f"{Phrase('expected')}: {blocker.expected} · {Phrase('resolved by')}: {blocker.resolve_by}",
     )
+
+
+def _quoted(typed: str) -> str:
+    """As much of what was typed as tells which it is; all of it stands in its field."""
+    return typed if len(typed) <= _QUOTED else f"{typed[:_QUOTED]}…"
