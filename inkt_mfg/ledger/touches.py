@@ -4,14 +4,17 @@ Used by ``slices`` while it reads its entries. It names what the index says and 
 index does not.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from inkt_mfg.ledger.chain_check import RowChange
 from inkt_mfg.ledger.findings import Finding, FindingKind
 from inkt_mfg.ledger.source import Source
 
-Pair = tuple[Any, Any]  # key and table
+_TOGETHER = 2000  # entries compared at once, as sets: nearly always both say the same
+Touch = tuple[Any, ...]  # entry, key, table
 
 
 class TouchCheck:
@@ -35,51 +38,66 @@ class TouchCheck:
         question = (
             f"SELECT sequence, row_key, row_table FROM ledger_touch WHERE site = ?{bounds} ORDER BY sequence"  # noqa: S608 — our own names
         )
-        self._stored = source.rows(question, site, *(bound for bound in (after, until) if bound is not None))
-        self._odd: dict[Any, set[Pair]] = {}  # of numbers that are none: what the entries say
-        self._strange: dict[Any, set[Pair]] = {}  # and the index
-        self._next: tuple[Any, ...] | None = None
-        self._step()
-
-    def _step(self) -> None:
-        for row in self._stored:
-            if isinstance(row[0], int):
-                self._next = row
-                return
-            self._strange.setdefault(row[0], set()).add(row[1:])
-        self._next = None
+        given = [bound for bound in (after, until) if bound is not None]
+        self._stored = source.portions(question, site, *given)
+        self._read: list[Touch] = []
+        self._ours: set[Touch] = set()
+        self._entries = 0
 
     def take(self, sequence: Any, changes: Iterable[RowChange]) -> None:
         """One entry, with what it changed."""
-        ours = {(change.key, change.table) for change in changes}
-        if not isinstance(sequence, int):
-            self._odd.setdefault(sequence, set()).update(ours)
-            return
-        theirs = set()
-        while (row := self._next) is not None and row[0] <= sequence:
-            if row[0] == sequence:
-                theirs.add(row[1:])
-            else:
-                self._differ(row[0], (), {row[1:]})
-            self._step()
-        if ours != theirs:
-            self._differ(sequence, ours, theirs)
+        for change in changes:
+            self._ours.add((sequence, change.key, change.table))
+        self._entries += 1
+        if self._entries >= _TOGETHER and isinstance(sequence, int):
+            self._compare(self._up_to(sequence))
 
     def finish(self) -> None:
-        """What the index says of entries that were not there."""
-        while (row := self._next) is not None:
-            self._differ(row[0], (), {row[1:]})
-            self._step()
-        for sequence in {**self._odd, **self._strange}:
-            self._differ(sequence, self._odd.get(sequence, ()), self._strange.get(sequence, set()))
+        """The entries since, and what the index says of others that were not there."""
+        for portion in self._stored:
+            self._read += portion
+        self._compare(self._read)
 
-    def _differ(self, sequence: Any, ours: Collection[Pair], theirs: set[Pair]) -> None:
-        unknown = {key: table for key, table in theirs if (key, table) not in ours}
-        for key, table in sorted((pair for pair in ours if pair not in theirs), key=repr):
-            self._found(FindingKind.TOUCH_MISSING, sequence, key, table, unknown.pop(key, None))
-        for key, table in sorted(unknown.items(), key=repr):
+    def _up_to(self, sequence: int) -> list[Touch]:
+        while not self._read or not _after(self._read[-1], sequence):
+            portion = next(self._stored, None)
+            if portion is None:
+                break
+            self._read += portion
+        end = bisect_left(self._read, True, key=lambda touch: _after(touch, sequence))
+        taken, self._read = self._read[:end], self._read[end:]
+        return taken
+
+    def _compare(self, theirs: list[Touch]) -> None:
+        if len(theirs) != len(self._ours) or set(theirs) != self._ours:
+            self._name(Counter(self._ours), Counter(theirs))
+        self._ours, self._entries = set(), 0
+
+    def _name(self, ours: "Counter[Touch]", theirs: "Counter[Touch]") -> None:
+        unknown = sorted((theirs - ours).elements(), key=_in_order)
+        for sequence, key, table in sorted((ours - theirs).elements(), key=_in_order):
+            other = next((t for t in unknown if t[:2] == (sequence, key)), None)
+            if other is not None:
+                unknown.remove(other)
+            found = None if other is None else other[2]
+            self._found(FindingKind.TOUCH_MISSING, sequence, key, table, found)
+        for sequence, key, table in unknown:
             self._found(FindingKind.TOUCH_UNKNOWN, sequence, key, None, table)
 
     def _found(self, kind: FindingKind, sequence: Any, key: Any, ours: Any, theirs: Any) -> None:
         named = key if isinstance(key, str) else repr(key)
         self._report(Finding(kind, "ledger_touch", named, f"entry {sequence}", ours, theirs))
+
+
+def _after(touch: Touch, sequence: int) -> bool:
+    """Whether the database sorts it behind this entry: what is nothing comes first, what is no number last."""
+    number = touch[0]
+    if number is None:
+        return False
+    return not isinstance(number, int | float) or number > sequence
+
+
+def _in_order(touch: Touch) -> tuple[bool, Any, str]:
+    number = touch[0]
+    plain = isinstance(number, int)
+    return not plain, number if plain else 0, repr(touch)

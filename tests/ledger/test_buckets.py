@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkt_mfg.ledger import buckets
+from inkt_mfg.ledger import buckets, touches
 from inkt_mfg.ledger.buckets import INSERT, KEY, NEW, OTHER, SEQUENCE, TABLE, Buckets, kept_of
 from inkt_mfg.ledger.chain_check import RowChange
 from inkt_mfg.ledger.findings import Finding, FindingKind
@@ -102,7 +102,7 @@ def test_an_index_that_says_what_the_entries_say_is_sound():
         ([(1, "a")], [(1, "ab")], [(MISSING, "b", "entry 1")]),
         ([(1, "a"), (1, "b")], [(1, "a")], [(UNKNOWN, "b", "entry 1")]),
         ([(1, "a"), (2, "a"), (9, "a")], [(1, "a"), (3, "")], [(UNKNOWN, "a", "entry 2"), (UNKNOWN, "a", "entry 9")]),
-        ([("x", "a"), (None, "a")], [(1, "")], [(UNKNOWN, "a", "entry None"), (UNKNOWN, "a", "entry x")]),
+        ([("x", "a"), (None, "a")], [(1, "")], [(UNKNOWN, "a", "entry x"), (UNKNOWN, "a", "entry None")]),
         ([("x", "a"), (1, "a"), (1.5, "a")], [(1, "a"), ("x", "a")], [(UNKNOWN, "a", "entry 1.5")]),
         ([(1, "a")], [(1, "a"), ("x", "a")], [(MISSING, "a", "entry x")]),
         ([(1, b"a")], [(1, "")], [(UNKNOWN, "b'a'", "entry 1")]),
@@ -110,6 +110,25 @@ def test_an_index_that_says_what_the_entries_say_is_sound():
 )  # fmt: skip
 def test_whatever_differs_is_named(stored, entries, expected):
     assert compared(stored, entries) == expected
+
+
+def test_a_touch_that_stands_there_twice_is_one_too_many():
+    assert compared([(1, "a"), (1, "a")], [(1, "a")]) == [(UNKNOWN, "a", "entry 1")]
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.sampled_from("abc")), unique=True), st.sampled_from([1, 2, 5])
+)
+def test_however_many_are_compared_at_once_the_same_is_found(stored, together):
+    entries = [(n, "ab") for n in range(1, 8)]
+    said = {(n, key) for n, keys in entries for key in keys}
+    expected = {(MISSING, key, f"entry {n}") for n, key in said - set(stored)}
+    expected |= {(UNKNOWN, key, f"entry {n}") for n, key in set(stored) - said}
+    before, touches._TOGETHER = touches._TOGETHER, together
+    try:
+        assert sorted(compared(stored, entries)) == sorted(expected)
+    finally:
+        touches._TOGETHER = before
 
 
 def test_a_range_looks_at_its_own_entries_and_the_first_also_at_what_has_no_number():
