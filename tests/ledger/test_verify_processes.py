@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,45 @@ def test_a_hundred_thousand_entries_are_verified_within_300_megabytes_with_progr
     assert (said["ok"], said["entries"]) == (True, 100_000)
     assert said["told"] > 40
     assert 20 < said["megabytes"] <= 300, "all its processes together"
+
+
+KILLED = """
+import sys
+from inkt_mfg.store.unit_of_work import Store
+from inkt_mfg.store import verification
+verification._cores = lambda: 3
+store = Store.open(sys.argv[1], "BENCH")
+verification.verify(store, lambda what, done, of: print(what, flush=True))
+"""
+
+
+def _children(process: int) -> list[str]:
+    return Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+
+
+def _ended(process: str) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(") ")[2][:1] == "Z"
+    except OSError:
+        return True
+
+
+@pytest.mark.slow
+def test_when_the_program_is_killed_its_processes_end_too(tmp_path):
+    """Also one that waits for what another was to hand over."""
+    from bench.site_maker import make_site
+
+    address = f"sqlite:///{tmp_path / 'site.db'}"
+    make_site(address, 30_000)
+    program = subprocess.Popen([sys.executable, "-c", KILLED, address], stdout=subprocess.PIPE, cwd=ROOT)
+    assert program.stdout is not None
+    assert program.stdout.readline(), "it is under way"
+    children = _children(program.pid)
+    assert len(children) == 3
+    program.kill()
+    program.wait()
+    program.stdout.close()
+    until = time.monotonic() + 20
+    while time.monotonic() < until and not all(map(_ended, children)):
+        time.sleep(0.05)
+    assert all(map(_ended, children))
