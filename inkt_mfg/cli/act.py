@@ -42,8 +42,8 @@ def act(
         said |= passwords(declared, said, given.password)
         signing = given if declared.signs else None
         receipt = bench.run(declared, on, reason=reason, sign_with=signing, **said)
-    answer = {"command": receipt.command, "code": receipt.code or None, "says": receipt.says.english,
-              "sequence": receipt.sequence, "hash": receipt.hash}  # fmt: skip
+    answer = {"command": receipt.command, "code": receipt.code or None, "codes": list(receipt.codes),
+              "says": receipt.says.english, "sequence": receipt.sequence, "hash": receipt.hash}  # fmt: skip
     give(ctx, answer, [receipt.says])
 
 

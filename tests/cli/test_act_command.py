@@ -70,7 +70,7 @@ def test_a_step_is_recorded_and_the_receipt_says_where(at):
     before = entries_of(at)
     ended = at.json(*FEED)
     assert ended.code == 0, ended.err
-    assert ended.document.keys() == {"command", "code", "says", "sequence", "hash"}
+    assert ended.document.keys() == {"command", "code", "codes", "says", "sequence", "hash"}
     assert ended.document["command"] == "batch.feed"
     assert ended.document["sequence"] == before + 2, "the log-in is on record, too"
     assert len(ended.document["hash"]) == 64

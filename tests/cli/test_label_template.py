@@ -49,7 +49,10 @@ def test_a_qa_officer_approves_a_sites_own_template(at, tmp_path):
 
 @pytest.mark.requirement("R52")
 def test_a_technician_draws_reprints_and_accounts_for_a_collections_labels(at, tmp_path):
-    assert at(*TUBE).code == 0
+    three = at.json(*TUBE[:4], "count=3", *TUBE[4:]).document
+    assert three["codes"] == ["L-00001", "L-00002", "L-00003"]
+    for code in three["codes"][1:]:
+        assert at("act", "label.spoil", code, "--reason", "one tube is enough", "--as", "li.tech").code == 0
     drawn = at.json("label", "draw", "L-00001", "--out", "out", "--as", "li.tech").document["labels"]
     assert [(x["label"], x["kind"]) for x in drawn] == [("L-00001", "collection_tube")]
     bytes_before = (tmp_path / "out" / "L-00001.pdf").read_bytes()
@@ -57,9 +60,9 @@ def test_a_technician_draws_reprints_and_accounts_for_a_collections_labels(at, t
     assert (tmp_path / "out" / "L-00001.pdf").read_bytes() == bytes_before
     again = ("label", "reprint", "L-00001", "--why", "damaged", "--reason", "torn", "--out", "again.pdf")
     copy = at.json(*again, "--as", "li.tech").document
-    assert (copy["label"], copy["reprint_of"], copy["reprint"]) == ("L-00002", "L-00001", 1)
+    assert (copy["label"], copy["reprint_of"], copy["reprint"]) == ("L-00004", "L-00001", 1)
     for code in ("C-00001", "B-00001"):
         account = at.json("label", "reconciliation", code).document
         assert account["reconciled"] is False
-        assert [(k["kind"], k["open"]) for k in account["kinds"]] == [("collection_tube", ["L-00002"])]
+        assert [(k["kind"], k["open"]) for k in account["kinds"]] == [("collection_tube", ["L-00004"])]
     assert "OPEN" in at("label", "reconciliation", "C-00001").out

@@ -167,7 +167,9 @@ def test_a_sub_batch_has_labels_of_its_own(at):
     site = at("planned")
     child = site.run(LI, culture.plan_batch, COLLECTION, infusion_number=2, parent=BATCH).code
     typed = {"kind": "sub_batch", "step": "restimulate", "volume": "20 mL", **KEPT}
-    content = frozen(site, site.run(LI, bench_labels.prepare_in_process_labels, child, **typed).code)
+    code = site.run(LI, bench_labels.prepare_in_process_labels, child, **typed).code
+    assert proof_of(site, code)["proof"]["passed"]
+    content = frozen(site, code)
     assert content.payload.split(".")[1:5] == ["B", "YA01", IDENTITY, child]
 
 
@@ -209,7 +211,9 @@ def test_what_was_destroyed_says_why_by_whom_and_who_saw_it(at):
     site.run(LIU, custody.destroy_container, BAG, reason="leaks")
     site.later(minutes=5)
     typed = {"why": "leaked at the port", "witness": CHEN}
-    facts = frozen(site, site.run(LI, container_labels.prepare_destroyed_label, BAG, **typed).code).facts
+    code = site.run(LI, container_labels.prepare_destroyed_label, BAG, **typed).code
+    assert proof_of(site, code)["proof"]["passed"]
+    facts = frozen(site, code).facts
     assert (facts.destroyed_why, facts.destroyed_by, facts.witnessed_by) == (
         "leaked at the port",
         "Liu Fang",
