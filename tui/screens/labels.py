@@ -17,6 +17,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.views.label_rows import LabelRow, LabelsPage, labels_of_batch, labels_of_collection
 from inkt_mfg.workflow.label_acts import preparing, with_label
 from inkt_mfg.workflow.next_acts import NextAct
+from inkt_mfg.workflow.permissions import Permission
 from tui import words
 from tui.acting import Target, in_the_way
 from tui.keys import key
@@ -188,6 +189,12 @@ class LabelsScreen(MainScreen):
         from tui.screens.jobs import JobsScreen
 
         self.open(JobsScreen())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whoever makes no labels looks at them."""
+        if action in {"new", "print", "apply"}:
+            return self.bench.may(Permission.LABEL_MAKING) or self.bench.may(Permission.LABEL)
+        return super().check_action(action, parameters)
 
     def action_back(self) -> None:
         """From the acts to the list; from the list to where one came from."""
