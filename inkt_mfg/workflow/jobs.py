@@ -7,6 +7,7 @@ A serial goes to a printer once: what was sent, or may have been, is confirmed o
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from sqlmodel import col, select
 
@@ -63,8 +64,8 @@ def start_job(
 
 def _printer(act: Act, named: str | None, labels: Sequence[Label]) -> Printer | None:
     """The printer meant, in use and idle, its line clear for these labels."""
-    first, *lines = dict.fromkeys(line_of(act, label) for label in labels)
-    if not all(first.joins(line) for line in lines):
+    of_each = {line_of(act, label): label for label in labels}
+    if not all(one.joins(other) for one, other in combinations(of_each, 2)):
         raise refuse(
             "R52",
             Phrase("these labels are of more than one batch or patient"),
@@ -77,7 +78,8 @@ def _printer(act: Act, named: str | None, labels: Sequence[Label]) -> Printer | 
     printer = act.work.find(Printer, named)
     refuse_retired(printer)
     refuse_busy(act, printer)
-    refuse_uncleared_line(act, printer, labels[0])
+    for label in of_each.values():
+        refuse_uncleared_line(act, printer, label)
     return printer
 
 

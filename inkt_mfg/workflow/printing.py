@@ -5,14 +5,15 @@ before anything is sent. A site that has registered no printer prints by hand fr
 print names the printer it came from, or was sent there by a job.
 
 Two labels are of one line when both are of one batch. A collection's label has no batch: it is of one line with every label
-of its own patient, because a batch begins with the collection's own blood, and of another line with everybody else's.
+of its own patient, because a batch begins with the collection's own blood, and of another line with everybody else's. It
+joins no two batches: every label since the line was cleared must be of the line of the one that comes next.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, func, or_, select
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.batch import Batch
@@ -172,58 +173,49 @@ def _still_waiting(label: Label, job: PrintJob) -> Refusal:
 
 
 def refuse_uncleared_line(act: Act, printer: Printer, label: Label) -> None:
-    """Between labels of two lines somebody has looked that nothing of the first lies there. Raises Refusal R52."""
-    last = _last_at(act, printer)
-    if last is None or line_of(act, last[0]).joins(line_of(act, label)):
+    """Since somebody looked, labels of this line alone have come out there. Raises Refusal R52."""
+    line, since = line_of(act, label), _cleared_at(act, printer, label)
+    others = [last for last in _came_out(act, printer, since) if not line_of(act, last).joins(line)]
+    if not others:
         return
+    raise refuse(
+        "R52",
+        Phrase("the last label from {printer} was of another batch", printer=printer.code)
+        if any(line_of(act, other).subject == line.subject for other in others)
+        else Phrase("the last label from {printer} was of another patient", printer=printer.code),
+        expected=Phrase("the line cleared for this one since then: `printer.clear_line`"),
+        resolve_by=who_may(Permission.LABEL_MAKING),
+        field="printer",
+        typed=printer.code,
+    )
+
+
+def _cleared_at(act: Act, printer: Printer, label: Label) -> datetime | None:
+    """When the line was cleared for this label's batch, or collection, the last time."""
     if label.batch is not None:
         whose = LineClearance.batch == label.batch
     else:
         whose = LineClearance.collection == label.collection
-    cleared = act.work.session.exec(
-        select(LineClearance)
+    return act.work.session.exec(
+        select(LineClearance.cleared_at)
         .where(LineClearance.site == label.site, LineClearance.printer == printer.key, whose)
         .order_by(col(LineClearance.cleared_at).desc())
         .limit(1)
     ).first()
-    if cleared is None or cleared.cleared_at <= last[1]:
-        raise refuse(
-            "R52",
-            Phrase("the last label from {printer} was of another batch", printer=printer.code)
-            if label.batch
-            else Phrase("the last label from {printer} was of another patient", printer=printer.code),
-            expected=Phrase("the line cleared for this one since then: `printer.clear_line`"),
-            resolve_by=who_may(Permission.LABEL_MAKING),
-            field="printer",
-            typed=printer.code,
-        )
 
 
-def _last_at(act: Act, printer: Printer) -> tuple[Label, datetime] | None:
-    """The label that came out there last, or may have: sent by a job, else confirmed by hand; and when."""
+def _came_out(act: Act, printer: Printer, since: datetime | None) -> Sequence[Label]:
+    """One label of each batch and collection that came out there since then, or may have: sent, or confirmed by hand."""
     sent = (
-        select(PrintJobLabel)
+        select(PrintJobLabel.label)
         .join(PrintJob, col(PrintJob.key) == col(PrintJobLabel.job))
         .where(PrintJob.printer == printer.key, col(PrintJobLabel.state).in_(CAME_OUT))
     )
-    newest = act.work.session.exec(sent.order_by(col(PrintJobLabel.sent_at).desc()).limit(1)).first()
     # One that a job sent came out then, however much later somebody confirmed it.
-    by_hand = act.work.session.exec(
-        select(Label)
-        .where(
-            Label.printer == printer.key,
-            col(Label.key).not_in(sent.with_only_columns(col(PrintJobLabel.label))),
-        )
-        .order_by(col(Label.printed_at).desc())
-        .limit(1)
-    ).first()
-    found: list[tuple[Label, datetime]] = []
-    if by_hand is not None:
-        assert by_hand.printed_at is not None, "a label with a printer was printed"
-        found.append((by_hand, by_hand.printed_at))
-    if newest is not None:
-        label = act.work.session.get(Label, newest.label)
-        assert label is not None, "the database holds what a job refers to"
-        assert newest.sent_at is not None, "what was sent says when"
-        found.append((label, newest.sent_at))
-    return max(found, key=lambda last: last[1], default=None)
+    by_hand = and_(Label.printer == printer.key, col(Label.key).not_in(sent))
+    if since is not None:
+        sent = sent.where(col(PrintJobLabel.sent_at) >= since)
+        by_hand = and_(by_hand, col(Label.printed_at) >= since)
+    one_of_each = select(func.min(Label.key)).where(or_(col(Label.key).in_(sent), by_hand))
+    one_of_each = one_of_each.group_by(col(Label.batch), col(Label.collection))
+    return act.work.rows(select(Label).where(col(Label.key).in_(one_of_each)))

@@ -71,6 +71,8 @@ def test_a_patients_own_collection_is_of_one_line_and_somebody_elses_is_not(wait
     site = waiting
     sent_one(site, zebra)
     print_labels(site.bench(LI), [tube_label(site, COLLECTION)], printer=PRINTER)
+    vessel = vessel_label(site, next_batch(site))
+    assert cannot_start(site, vessel).rule == "R52", "a collection's label between two batches clears nothing"
     print_labels(site.bench(LIU), [SECOND], printer=PRINTER)
     tube = tube_label(site, other_patient(site))
     refusal = cannot_start(site, tube)
@@ -93,8 +95,10 @@ def test_a_line_is_cleared_for_one_batch_or_one_collection(waiting, typed):
 def test_a_job_is_of_one_line(waiting, zebra):
     site = waiting
     zebra_at(site, zebra.address)
-    refusal = cannot_start(site, FIRST, vessel_label(site, next_batch(site)))
-    assert (refusal.rule, refusal.first.field) == ("R52", "labels")
+    vessel = vessel_label(site, next_batch(site))
+    for serials in ((FIRST, vessel), (tube_label(site, COLLECTION), FIRST, vessel)):
+        refusal = cannot_start(site, *serials)
+        assert (refusal.rule, refusal.first.field) == ("R52", "labels")
 
 
 @pytest.mark.requirement("R24")
