@@ -111,7 +111,7 @@ FORMS = (
 def setting_form(bench: Bench, _on: str) -> Form:
     """The site's settings with what each is now and may be."""
     lines = setting_lines(bench.store)
-    choices = tuple(Choice(x.name, x.means) for x in lines)
+    choices = tuple(Choice(x.name, f"{x.means}: {x.value}") for x in lines)
     return Form(
         "site.set",
         (

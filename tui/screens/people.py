@@ -32,7 +32,7 @@ class PeopleScreen(MainScreen):
     """Everybody who ever had an account; beneath, the account under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape", "board", Phrase("Back"), Phrase("Back to the day board"), id="people.back"),
+        key("escape", "back", Phrase("Back"), Phrase("Back to the day board"), id="people.back"),
     ]
 
     def __init__(self) -> None:
@@ -69,6 +69,10 @@ class PeopleScreen(MainScreen):
             [*rows, (_FAILURES, [Text("–"), Text(str(tried)), Text(""), Text(""), Text("")])]
         )
         self._show_account()
+
+    def action_back(self) -> None:
+        """As F2; an action of its own, so that the footer shows both keys."""
+        self.action_board()
 
     def _cells(self, person: RegisteredPerson) -> list[Text]:
         style = "" if person.active else "dim"
