@@ -37,6 +37,7 @@ from inkt_mfg.records.correction import Correction
 from inkt_mfg.records.deviation import Deviation
 from inkt_mfg.records.dose import Container
 from inkt_mfg.records.label import Label
+from inkt_mfg.records.printing import PrintJob
 from inkt_mfg.records.step import MaterialLot, Step
 from inkt_mfg.records.testing import TestResult
 from inkt_mfg.records.words import (
@@ -46,6 +47,7 @@ from inkt_mfg.records.words import (
     CorrectionState,
     DeviationState,
     DispositionKind,
+    JobState,
     LabelState,
     LotState,
 )
@@ -57,6 +59,7 @@ from inkt_mfg.workflow import (
     custody,
     deviations,
     formulation,
+    jobs,
     labelling,
     lots,
     release,
@@ -414,6 +417,22 @@ def test_a_printed_label_is_kept_as_specimen(at):
     site = printed(at)
     site.run(LIU, accounting.keep_specimen, LABEL, reason="filed with the record")
     assert site.row(Label, LABEL).state is LabelState.SPECIMEN
+
+
+@way("job.stop", JobState.RUNNING, JobState.STOPPED)
+@way("job.resume", JobState.STOPPED, JobState.RUNNING)
+@way("job.sent", JobState.RUNNING, JobState.DONE)
+@pytest.mark.requirement("R52")
+def test_a_print_job_is_stopped_resumed_and_done(at, tmp_path):
+    site = prepared_up_to(at("released"), LabelState.PROOFED)
+    job = site.run(LIU, jobs.start_job, labels=LABEL, folder=str(tmp_path)).code
+    for command, typed, then in (
+        (jobs.stop_job, {"reason": "the folder is full", "under_way": "not_sent"}, JobState.STOPPED),
+        (jobs.resume_job, {}, JobState.RUNNING),
+        (jobs.record_sent, {"label": LABEL, "sha256": "0" * 64}, JobState.DONE),
+    ):
+        site.run(LIU, command, job, **typed)
+        assert site.row(PrintJob, job).state is then
 
 
 @way("label.return", LabelState.PRINTED, LabelState.RETURNED)
