@@ -58,7 +58,7 @@ def expected_characters(page: Page) -> Expected:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def shape_of(text: str) -> tuple[str, Numbers]:
     """The visible characters of a run; for each its place, advance and reach below and above, in parts of the size."""
     advances = [fonts.advance(character) / 1000 for character in text]

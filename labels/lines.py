@@ -32,7 +32,7 @@ class Word:
     tied: bool = False  # no line begins with it: the first word after its caption
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def words_of(element: str, text: str, size: float, bold: bool) -> tuple[Word, ...]:
     """The text cut where a line may end: at spaces and around each Chinese character, not before closing marks."""
     return tuple(_cut(element, text, size, bold))
@@ -98,7 +98,7 @@ def pieces(line: list[Word]) -> Iterator[Word]:
         yield Word(kind[0], text, *kind[1:])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def levels(text: str) -> tuple[tuple[str, bool], ...]:
     """The text cut into stretches on the baseline and raised ones, superscripts as plain digits."""
     return tuple(_levels(text))

@@ -68,13 +68,13 @@ def advance(character: str) -> float:
     return face.advance(glyph) * (RAISED_SIZE if plain else 1.0)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def width(text: str, size: float) -> float:
     """Points the text takes at this size."""
     return sum(map(advance, text)) * size / 1000
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def extent(text: str) -> tuple[float, float]:
     """How far the text reaches below and above its baseline, in parts of its size.
 
@@ -91,7 +91,7 @@ def extent(text: str) -> tuple[float, float]:
     return low, high
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def reach(text: str) -> tuple[float, float, float, float]:
     """How far its ink, heavy or light, reaches at most: left of its first place, below and above, right of its last."""
     low, high = extent(text)
@@ -107,7 +107,7 @@ def _box(character: str) -> tuple[float, float, float, float]:
     return found[0].box(found[1]) if found else (0.0, 0.0, 0.0, 0.0)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def missing_glyphs(text: str) -> tuple[str, ...]:
     """The characters no face can draw or that nobody could see, in order, each once."""
     drawn = (RAISED.get(character, character) for character in text if character not in f"{NO_BREAK}\n")
