@@ -70,11 +70,11 @@ def _of_kind(kind: str, labels: list[Label]) -> Reconciliation:
         len(void),
         len(printed),
         {state.value: states[state] for state in ENDS},
-        sum(1 for label in printed if _unwitnessed(label)),
-        tuple(label.code for label in labels if label.state not in ENDS or _unwitnessed(label)),
+        sum(1 for label in printed if unwitnessed(label)),
+        tuple(label.code for label in labels if label.state not in ENDS or unwitnessed(label)),
     )
 
 
-def _unwitnessed(label: Label) -> bool:
-    """A destruction is known by two."""
+def unwitnessed(label: Label) -> bool:
+    """Destroyed, and only one person has said so: a destruction is known by two."""
     return label.state is LabelState.DESTROYED and label.witnessed_by is None

@@ -14,6 +14,7 @@ from inkt_mfg.records.words import ENDED_LABELS, DeviationState
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.store.unit_of_work import find
 from inkt_mfg.views.case import Case
+from inkt_mfg.views.label_reconciliation import unwitnessed
 from inkt_mfg.workflow.bench import Bench, blocked
 from inkt_mfg.workflow.catalogue import JOBS
 from inkt_mfg.workflow.command import CATALOGUE, Command
@@ -62,7 +63,7 @@ def _targets(case: Case) -> Iterator[Coded]:
     """The batch and whatever hangs on it that still has something to be done."""
     yield case.batch
     yield from case.containers
-    yield from (label for label in case.labels if label.state not in ENDED_LABELS)
+    yield from (label for label in case.labels if label.state not in ENDED_LABELS or unwitnessed(label))
     yield from (step for step in case.steps if step.verified_by is None and case.readings.get(step.key))
     yield from (count for count in case.counts if count.verified_by is None)
     yield from (result for result in case.results.values() if result.verified_by is None)

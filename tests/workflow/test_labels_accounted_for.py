@@ -13,6 +13,7 @@ from inkt_mfg.records.words import LabelState
 from inkt_mfg.views.label_reconciliation import label_reconciliation
 from inkt_mfg.workflow import accounting, custody, guards, labelling, printers, printing
 from inkt_mfg.workflow.catalogue import JOBS
+from inkt_mfg.workflow.next_acts import next_acts
 
 assert JOBS
 ISSUE = {"to_whom": "ward 3", "temperature": "5 °C"}
@@ -29,6 +30,10 @@ def test_a_destruction_with_one_signature_is_not_accounted_for_and_the_dose_is_n
     site = printed(at)
     site.run(LIU, accounting.destroy_label, LABEL, reason="torn in the printer")
     assert (the_sum(site).unwitnessed, the_sum(site).difference, the_sum(site).reconciled) == (1, 1, False)
+    offered = {
+        act.command.name for act in next_acts(site.bench(CHEN), BATCH) if act.on == LABEL and act.in_state
+    }
+    assert "label.witness" in offered
     again = site.run(LIU, labelling.prepare_label, BAG, profile="EU-IMP").code
     print_label(site, again)
     blocker = site.stopped_by(guards.infusion_labels_are_reconciled, LIU, custody.issue_dose, BAG)
