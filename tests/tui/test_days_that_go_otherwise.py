@@ -78,7 +78,7 @@ async def test_a_label_file_that_cannot_be_written_is_told_and_the_label_is_take
         await person.shows("cannot be read or written", "let this user write there")
         prepared = [x.code for x in batch_page(site.store, RELEASED).labels]
         blocked.unlink()
-        await person.shows("Look at the label and its proof")
+        await person.shows("Nothing was sent.")
         await person.press("ctrl+s")
         await person.shows("It came out of the printer")
         assert (blocked / f"{prepared[0]}.pdf").is_file()

@@ -14,8 +14,11 @@ from inkt_mfg.views.label_rows import labels_of_batch, labels_of_collection
 from inkt_mfg.views.label_templates import template_list
 from inkt_mfg.views.labels import label_content
 from inkt_mfg.workflow.bench import log_in
+from inkt_mfg.workflow.bench_labels import prepare_collection_labels
 from inkt_mfg.workflow.label_acts import preparing
+from inkt_mfg.workflow.label_templates import approve_template
 from inkt_mfg.workflow.signing import Credentials
+from labels.approval import for_approval
 from tui.widgets.label.sums import in_words
 
 RELEASED, CULTURED = BATCH["YA-004"], BATCH["YA-001"]
@@ -262,3 +265,45 @@ async def to_row(person, table: str, key: str) -> None:
             return
         await person.press("down")
     assert lines.held == key
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("R51", "R53")
+async def test_a_label_that_cannot_be_drawn_says_why_and_is_not_offered_for_printing(
+    keys, site, own_template, monkeypatch
+):
+    approval = for_approval("own-tube")
+    bench(site, "chen.qa").run(
+        approve_template,
+        sign_with=Credentials("chen.qa", PASSWORD),
+        text=approval.text,
+        sha256=approval.sha256,
+        specimen_sha256=approval.sheet.pdf_sha256,
+    )
+    serial = (
+        bench(site, "liu.pharm")
+        .run(
+            prepare_collection_labels,
+            batch_page(site.store, RELEASED).collection,
+            kind="collection_tube",
+            template="own-tube",
+        )
+        .code
+    )
+    monkeypatch.delenv("INKT_LABELS")  # the site's own files are gone
+    async with keys("liu.pharm", size=(100, 30)) as person:
+        await to_labels(person, 0)
+        await person.shows(serial)
+        await person.press("down", "i")
+        await person.screen("LabelScreen")
+        await person.shows(
+            "cannot be drawn", "there is no label template own-tube", "1 of 1 cannot be printed."
+        )
+        assert person.app.screen.query_one("#do").disabled
+        await person.press("ctrl+s")
+        await person.press("escape")
+        await person.screen("LabelsScreen")
+        await person.press("p")
+        await person.screen("PreviewScreen")
+        await person.shows("cannot be drawn", "label.template")
+    assert [r.state for r in labels_of_batch(site.store, RELEASED).rows] == ["prepared"]
