@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, takewhile
+from itertools import groupby, zip_longest
 
 from labels import fonts
 
@@ -121,10 +121,9 @@ def broken(words: Iterable[Word], width: float) -> Iterator[list[Word]]:
     """The words in lines of at most this width in points; a single wider word has a line of its own, separators none."""
     line: list[Word] = []
     used = 0.0
-    waiting = list(words)
-    for number, word in enumerate(waiting):
+    for word, following in zip_longest(waiting := list(words), waiting[1:]):
         alone, advance = width_of(word), _advance(word)
-        after = sum(map(_advance, takewhile(lambda following: following.tied, waiting[number + 1 :])))
+        after = _advance(following) if following is not None and following.tied else 0.0
         parts = not word.tied and used + advance + after > width and alone + after <= width
         if line and (parts or used + advance > width):
             yield _trimmed(line)
