@@ -46,6 +46,7 @@ SCREENS = """
 import sys
 import tui.opening, tui.palette
 import tui.screens.batch, tui.screens.count, tui.screens.label, tui.screens.dose, tui.screens.subject, tui.screens.lock
+import tui.screens.labels, tui.screens.preview, tui.screens.jobs, tui.screens.templates, tui.screens.second_factor
 print([m for m in ("pandas", "reportlab", "alembic", "plotext", "zxingcpp", "labels") if m in sys.modules])
 print([m for m in sys.modules if m.startswith("inkt_mfg.reports")])
 """
