@@ -254,7 +254,7 @@ def measured(record: Record, name: str) -> Measured | None:
 
 
 def secret_fields(owner: type[Record]) -> frozenset[str]:
-    """The fields of a table whose text leaves the house with no ledger entry: password hashes."""
+    """The fields of a table whose text leaves the house with no ledger entry: what somebody could log in with."""
     return frozenset(c.name for c in owner.__table__.c if c.info.get("secret"))  # type: ignore[attr-defined]
 
 
