@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
@@ -89,9 +90,14 @@ class Work:
         self.capture.notes[name] = text
 
 
+@cache
+def _by_code(table: type[CodedRecord]) -> SelectOfScalar[CodedRecord]:
+    return select(table).where(table.site == bindparam("site"), table.code == bindparam("code"))
+
+
 def find(session: Session, site: str, table: type[CodedRecord], code: str) -> CodedRecord:
     """The record with this code at this site. Raises Refusal ``record.unknown``."""
-    found = session.exec(select(table).where(table.site == site, table.code == code)).first()
+    found: CodedRecord | None = session.exec(_by_code(table), params={"site": site, "code": code}).first()
     if found is None:
         raise refuse(
             "record.unknown",

@@ -10,7 +10,9 @@ from datetime import datetime
 from functools import cache, cached_property
 from typing import TypeVar
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.protocol import Protocol
@@ -58,6 +60,14 @@ def parsed_protocol(sha256: str, text: str, name: str) -> Protocol:
     return protocol
 
 
+@cache
+def _rows_of_a_batch(table: type[Row], order: str) -> SelectOfScalar[Row]:
+    # Asked a dozen times in every command: building the question takes as long as answering it.
+    columns = table.__table__.c  # type: ignore[attr-defined]
+    mine = (columns.site == bindparam("site"), columns.batch == bindparam("batch"))
+    return select(table).where(*mine).order_by(columns[order])
+
+
 @dataclass
 class Case:
     """One record and all that hangs on it. ``now`` is the command's instant; ``actor`` the key of who asks."""
@@ -73,6 +83,11 @@ class Case:
         if order is not None:
             question = question.order_by(order)  # type: ignore[arg-type]
         return self.session.exec(question).all()
+
+    def _of_batch(self, table: type[Row], order: str) -> Sequence[Row]:
+        return self.session.exec(
+            _rows_of_a_batch(table, order), params={"site": self.target.site, "batch": self.batch.key}
+        ).all()
 
     def _one(self, table: type[Row], key: str) -> Row:
         row = self.session.get(table, key)
@@ -160,7 +175,7 @@ class Case:
 
     @cached_property
     def steps(self) -> Sequence[Step]:
-        return self._of(Step, Step.batch == self.batch.key, order=col(Step.performed_at))
+        return self._of_batch(Step, "performed_at")
 
     @cached_property
     def readings(self) -> dict[str, dict[str, StepReading]]:
@@ -189,24 +204,35 @@ class Case:
 
     @cached_property
     def counts(self) -> Sequence[CellCount]:
-        return self._of(CellCount, CellCount.batch == self.batch.key, order=col(CellCount.code))
+        return self._of_batch(CellCount, "code")
 
     def last_count(self, point: str) -> CellCount | None:
         """The newest count at a point; an earlier one that asked for a recount stays on record but is not used."""
         at_point = [c for c in self.counts if c.point == point]
         return at_point[-1] if at_point else None
 
+    @cached_property
+    def _replicates(self) -> dict[str, list[CountReplicate]]:
+        """Count key → its replicates, of every count there was when this was first asked."""
+        found: dict[str, list[CountReplicate]] = {count.key: [] for count in self.counts}
+        mine = col(CountReplicate.count).in_(list(found))
+        for row in self._of(CountReplicate, mine, order=col(CountReplicate.ordinal)) if found else ():
+            found[row.count].append(row)
+        return found
+
     def replicates(self, count: CellCount) -> Sequence[CountReplicate]:
+        if count.key in self._replicates:
+            return self._replicates[count.key]
         return self._of(CountReplicate, CountReplicate.count == count.key, order=col(CountReplicate.ordinal))
 
     @cached_property
     def samples(self) -> Sequence[Sample]:
-        return self._of(Sample, Sample.batch == self.batch.key, order=col(Sample.taken_at))
+        return self._of_batch(Sample, "taken_at")
 
     @cached_property
     def all_results(self) -> Sequence[TestResult]:
         """Every result ever reported, the oldest first: none replaces another."""
-        return self._of(TestResult, TestResult.batch == self.batch.key, order=col(TestResult.code))
+        return self._of_batch(TestResult, "code")
 
     @property
     def results(self) -> dict[str, TestResult]:
@@ -215,7 +241,7 @@ class Case:
 
     @cached_property
     def deviations(self) -> Sequence[Deviation]:
-        return self._of(Deviation, Deviation.batch == self.batch.key, order=col(Deviation.code))
+        return self._of_batch(Deviation, "code")
 
     @cached_property
     def deviations_of_collection(self) -> Sequence[Deviation]:
@@ -234,7 +260,7 @@ class Case:
 
     @cached_property
     def containers(self) -> Sequence[Container]:
-        return self._of(Container, Container.batch == self.batch.key, order=col(Container.ordinal))
+        return self._of_batch(Container, "ordinal")
 
     @cached_property
     def container(self) -> Container:
@@ -246,9 +272,7 @@ class Case:
     @cached_property
     def assessments(self) -> Sequence[DoseAssessment]:
         """Every dose check, the oldest first."""
-        return self._of(
-            DoseAssessment, DoseAssessment.batch == self.batch.key, order=col(DoseAssessment.code)
-        )
+        return self._of_batch(DoseAssessment, "code")
 
     @property
     def assessment(self) -> DoseAssessment | None:
@@ -257,7 +281,7 @@ class Case:
 
     @cached_property
     def dispositions(self) -> Sequence[Disposition]:
-        return self._of(Disposition, Disposition.batch == self.batch.key, order=col(Disposition.code))
+        return self._of_batch(Disposition, "code")
 
     @property
     def disposition(self) -> DispositionKind:
@@ -266,7 +290,7 @@ class Case:
     @cached_property
     def labels(self) -> Sequence[Label]:
         """Every label of the batch, those of its collection not among them."""
-        return self._of(Label, Label.batch == self.batch.key, order=col(Label.code))
+        return self._of_batch(Label, "code")
 
     @cached_property
     def labels_of_collection(self) -> Sequence[Label]:

@@ -12,6 +12,7 @@ from functools import cache
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from inkt_mfg.ledger.canonical import Cell, canonical_text, cell, entry_hash
 from inkt_mfg.records.base import Record
@@ -46,12 +47,19 @@ def manifest_of(rows: Iterable[Record]) -> dict[str, dict[str, list[str]]]:
     return manifest
 
 
+@cache
+def _rows_by_key(table: type[Record]) -> SelectOfScalar[Record]:
+    # Three times in every signing: building the question takes as long as answering it.
+    return select(table).where(col(table.key).in_(sa.bindparam("keys", expanding=True)))
+
+
 def content_sha256(session: Session, manifest: Manifest) -> str:
     """SHA-256 of the canonical content of a manifest as the tables hold it now. A missing row hashes as null."""
     content: dict[str, dict[str, dict[str, Cell] | None]] = {}
     for name, part in manifest.items():
         table = _BY_NAME[name]
-        rows = {r.key: r for r in session.exec(select(table).where(col(table.key).in_(part["keys"]))).all()}
+        found = session.exec(_rows_by_key(table), params={"keys": part["keys"]}).all()
+        rows = {row.key: row for row in found}
         content[name] = {
             key: {f: cell(getattr(rows[key], f)) for f in part["fields"]} if key in rows else None
             for key in part["keys"]
