@@ -49,7 +49,9 @@ def list_printers(ctx: typer.Context, _json: WantsJson = False) -> None:
 
     with opened(ctx) as store:
         cards = printer_cards(store)
-    lines: list[object] = [_line(card) for card in cards] or [Phrase("No printer is registered: `inkt printer register`.")]
+    lines: list[object] = [_line(card) for card in cards] or [
+        Phrase("No printer is registered: `inkt printer register`.")
+    ]
     give(ctx, {"printers": [_as_json(card) for card in cards]}, lines)
 
 

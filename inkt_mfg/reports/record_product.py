@@ -160,7 +160,9 @@ def labels(paper: Paper, words: Wording) -> None:
             *([words.done(Phrase("Witnessed"), label.witnessed)] if label.witnessed else []),
         ]
         state = Bold(str(spaced(label.state)).upper()) if label.state in _LOOSE else spaced(label.state)
-        rows.append([label.code, [KINDS[label.kind].title, label.on], [state, *reprint], persons, label.pdf_sha256])
+        rows.append(
+            [label.code, [KINDS[label.kind].title, label.on], [state, *reprint], persons, label.pdf_sha256]
+        )
     paper.table(heads, rows, (22, 22, 34, 56, 46))
     paper.gap(1)
     for of_kind in words.record.reconciliation:
