@@ -23,7 +23,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.append import Appended, append_entry
 from inkt_mfg.ledger.capture import Capture, begin_capture
-from inkt_mfg.ledger.chain import holds
+from inkt_mfg.ledger.chain import Link, holds
 from inkt_mfg.ledger.intent import Intent
 from inkt_mfg.records.base import Coded, Record, spoken
 from inkt_mfg.records.site import Site
@@ -120,6 +120,7 @@ class Store:
         self.folder: Path | None = None  # the site's own, where the seal key lies; set by ``open_site``
         self._writer = for_commands(engine)
         self._reader = for_reading(engine)
+        self._end: Link | None = None  # of the chain, as our own newest command left it
 
     @classmethod
     def open(cls, url: str, site: str, clock: Clock | None = None, *, inspecting: bool = False) -> "Store":
@@ -171,9 +172,9 @@ class Store:
             try:
                 work = Work(session, intent, capture)
                 yield work
-                appended = append_entry(session, capture, self._now(intent))
+                appended = append_entry(session, capture, self._now(intent), self._end)
                 self._commit(session, appended)
-                work.appended = appended
+                work.appended, self._end = appended, appended.link
             except StaleDataError as stale:
                 session.rollback()
                 raise changed_meanwhile() from stale
