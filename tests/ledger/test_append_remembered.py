@@ -1,8 +1,11 @@
 """Where the chain ends is remembered from one command to the next, and never believed when somebody else has been there."""
 
+import pytest
 from scene import SITE, intent, make_site, person
 
 from inkt_mfg.ledger.chain import GENESIS, Link, end_of_chain
+from inkt_mfg.records.step import MaterialLot
+from inkt_mfg.refusal import Refusal
 from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.store.verification import verify
 
@@ -28,12 +31,9 @@ def test_two_benches_in_turn_write_one_chain_without_a_fork(store, address):
 def test_a_command_that_failed_is_not_remembered(store):
     make_site(store)
     before = hire(store, "u.1", "1")
-    try:
-        with store.work(intent("person.add")) as work:
-            work.add(person("2" * 32, "u.2"))
-            raise RuntimeError
-    except RuntimeError:
-        pass
+    with pytest.raises(Refusal), store.work(intent("person.add")) as work:
+        work.add(person("2" * 32, "u.2"))
+        work.find(MaterialLot, "nothing")
     assert hire(store, "u.3", "3") == before + 1
     assert verify(store).ok
 
