@@ -383,6 +383,7 @@ def test_an_older_copy_of_the_same_ledger_is_brought_forward_without_a_signature
     assert entries_of(at) == ended.document["recorded"]
 
 
+@pytest.mark.slow
 def test_a_database_somebody_has_open_is_not_replaced(at, site):
     made = make(at)
     with sqlite3.connect(site / "site.db") as bench:

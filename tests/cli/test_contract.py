@@ -202,6 +202,7 @@ def test_stdout_holds_the_answer_alone_and_stderr_the_messages_alone(at, site):
     assert "Traceback" not in refused.err
 
 
+@pytest.mark.slow
 def test_a_full_disk_behind_stdout_is_said(at):
     with Path("/dev/full").open("w") as full:
         import subprocess

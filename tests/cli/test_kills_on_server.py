@@ -185,6 +185,7 @@ def _steps_of_a_restore(folder: Path, backup: str, address: str) -> bytes:
     return steps
 
 
+@pytest.mark.slow
 def test_a_restore_killed_when_its_database_was_filled_goes_on_when_it_is_given_again(
     served, tmp_path, empty
 ):

@@ -64,6 +64,7 @@ def test_what_does_not_verify_is_not_moved(at, site, empty_database):
     assert rows_on(empty_database) == 0
 
 
+@pytest.mark.slow
 def test_a_file_that_is_open_elsewhere_stays_where_it_is(at, site, empty_database):
     elsewhere = open_site(site, None)
     with elsewhere.reading() as session:

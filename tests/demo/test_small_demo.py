@@ -151,6 +151,7 @@ def test_the_same_seed_and_day_give_the_same_trial(first, tmp_path):
     assert told(tmp_path / "again", 2011) == first
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_trial(first, tmp_path):
     other = told(tmp_path / "other", 2012)
     assert [row.fold for row in other] != [row.fold for row in first]

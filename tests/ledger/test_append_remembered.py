@@ -17,6 +17,12 @@ def hire(store: Store, name: str, key: str) -> int:
     return work.appended.sequence
 
 
+def add_and_fail(store: Store) -> None:
+    with store.work(intent("person.add")) as work:
+        work.add(person("2" * 32, "u.2"))
+        work.find(MaterialLot, "nothing")
+
+
 def test_two_benches_in_turn_write_one_chain_without_a_fork(store, address):
     make_site(store)
     other = Store.open(address, SITE)
@@ -31,9 +37,8 @@ def test_two_benches_in_turn_write_one_chain_without_a_fork(store, address):
 def test_a_command_that_failed_is_not_remembered(store):
     make_site(store)
     before = hire(store, "u.1", "1")
-    with pytest.raises(Refusal), store.work(intent("person.add")) as work:
-        work.add(person("2" * 32, "u.2"))
-        work.find(MaterialLot, "nothing")
+    with pytest.raises(Refusal):
+        add_and_fail(store)
     assert hire(store, "u.3", "3") == before + 1
     assert verify(store).ok
 

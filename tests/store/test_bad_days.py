@@ -58,8 +58,8 @@ def counts(store: Store) -> tuple[int, int]:
 @pytest.mark.parametrize(
     ("point", "recorded"),
     [
-        ("before_flush", 0),
-        ("after_flush", 0),
+        pytest.param("before_flush", 0, marks=pytest.mark.slow),
+        pytest.param("after_flush", 0, marks=pytest.mark.slow),
         ("after_entry", 0),
         ("before_commit", 0),
         ("after_commit", 1),

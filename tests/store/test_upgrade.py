@@ -150,6 +150,7 @@ def _killed_or_done(older: Path, folder: Path, number: int) -> None:
     assert all(b.manifest.good for b in backups_in(folder / "backups"))
 
 
+@pytest.mark.slow
 def test_a_kill_early_midway_and_late_leaves_the_old_site_or_the_new_one(older, folder, tmp_path):
     shutil.copytree(older, tmp_path / "counted")
     steps = len(steps_of(lambda: upgrade(tmp_path / "counted")))

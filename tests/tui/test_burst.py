@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 FORMS = 40
 START = 20.0  # seconds a busy machine may take
 
@@ -17,6 +19,7 @@ def scans(n: int) -> tuple[str, str, str]:
     return f"IKT1.I.SITE.{n:04d}.END", f"YA01-YA-{n:03d}-K", f"H{n:07d}"
 
 
+@pytest.mark.slow
 def test_scans_back_to_back_at_full_speed_land_each_in_its_own_field(tmp_path):
     result = tmp_path / "forms.jsonl"
     burst = "".join(f"]d1{a}\r]C0{b}\r{c}\r" for a, b, c in map(scans, range(FORMS))).encode()

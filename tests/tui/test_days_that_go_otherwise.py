@@ -58,6 +58,7 @@ async def test_a_hold_shows_on_the_page_and_greys_what_it_blocks(keys, site):
     assert batch_page(site.store, CULTURE).on_hold == "reagent recall"
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R51")
 async def test_a_label_file_that_cannot_be_written_is_told_and_the_label_is_taken_up_again(keys, site):
     blocked = site.folder / "labels"
@@ -98,6 +99,7 @@ async def test_the_board_leads_from_somebody_elses_task_to_the_batch(keys):
         await person.until(lambda: "Prepare an infusion label" not in person.says)
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R33")
 async def test_the_ledger_does_not_tell_the_figures_of_a_blind_reading(keys):
     async with keys("sun.md") as person:
@@ -115,6 +117,7 @@ async def test_the_ledger_does_not_tell_the_figures_of_a_blind_reading(keys):
         assert "61.7" not in person.says
 
 
+@pytest.mark.slow
 async def test_everything_is_reached_in_eighty_columns_and_twenty_four_lines(keys):
     async with keys("li.tech", size=(80, 24)) as person:
         await open_batch(person, CULTURE)

@@ -75,6 +75,7 @@ async def test_a_dose_for_a_control_subject_is_greyed_and_says_why(keys):
         await person.shows("dose.arm", "which is never dosed", "a control subject receives no cells")
 
 
+@pytest.mark.slow
 async def test_a_form_opened_before_somebody_else_worked_on_the_batch_is_told_and_kept(keys, site):
     async with keys("li.tech") as person:
         await open_batch(person, CULTURE)

@@ -74,6 +74,7 @@ def test_the_kinds_that_fit_come_with_why_not_for_the_others(site):
     assert preparing(bench(site, "chen.qa"), RELEASED) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R52")
 async def test_two_labels_are_prepared_printed_by_hand_and_one_accounted_for_as_spoiled(keys, site):
     async with keys("liu.pharm", size=(120, 36)) as person:

@@ -41,6 +41,7 @@ async def test_an_administrator_adds_a_person_and_finds_no_act_on_batches(keys, 
     assert bench.person.must_change_password
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R25")
 async def test_a_locked_account_is_told_and_an_administrator_unlocks_it(keys, site):
     for _ in range(5):

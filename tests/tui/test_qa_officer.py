@@ -57,6 +57,7 @@ async def test_from_the_day_board_through_review_to_a_release_with_a_signature(k
     assert (page.state, page.disposition) == ("released", "conditional")
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R24")
 async def test_who_worked_on_the_batch_is_not_offered_its_release(keys):
     async with keys("li.tech") as person:

@@ -59,6 +59,7 @@ async def test_a_wrong_passphrase_is_told_beside_the_field_and_shown_nowhere(key
         await person.screen("DayBoardScreen")
 
 
+@pytest.mark.slow
 async def test_it_seals_on_demand_and_at_log_out_and_is_forgotten_then(keys, with_key):
     async with keys("zhao.qa") as person:
         await person.shows("for you")

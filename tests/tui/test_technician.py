@@ -109,6 +109,7 @@ async def test_a_step_is_recorded_with_the_entries_and_lots_the_protocol_wants(k
         assert ("Volume added", "40 mL") in step.readings
 
 
+@pytest.mark.slow
 async def test_the_batch_list_is_filtered_by_state_and_by_what_is_typed(keys):
     async with keys("li.tech") as person:
         await person.press("f3")

@@ -35,6 +35,7 @@ def test_the_document_is_what_the_generator_gives():
     assert DOCUMENT.read_text(encoding="utf-8") == page(), "run python -m inkt_mfg.workflow.catalogue_page"
 
 
+@pytest.mark.slow
 def test_the_generator_writes_the_page_when_it_is_run():
     ran = subprocess.run(
         [sys.executable, "-m", "inkt_mfg.workflow.catalogue_page"], capture_output=True, check=True
