@@ -6,13 +6,15 @@ where write-ahead logging is unsafe.
 
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from inkt_mfg.language import Phrase
@@ -26,6 +28,7 @@ _READING = "inkt_reading"  # cannot write at all
 _QUERY_ONLY = "inkt_query_only"
 _RETURNED = "inkt_returned"
 _IDLE_SECONDS = 1
+_POOL = 4
 _LOCK_WAIT_SECONDS = 30
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs"})
 
@@ -59,7 +62,7 @@ def _postgresql(url: URL, role: str | None) -> Engine:
         options += " -c role=" + role.replace(" ", "\\ ")
     settings = {"options": options, "application_name": "inkt"}
     engine = sa.create_engine(
-        url, poolclass=QueuePool, pool_size=4, hide_parameters=True, connect_args=settings
+        url, poolclass=QueuePool, pool_size=_POOL, hide_parameters=True, connect_args=settings
     )
     event.listen(engine, "before_cursor_execute", _let_nothing_past_the_ledger)
     _ask_whether_it_still_stands(engine)
@@ -145,6 +148,29 @@ def for_reading(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(postgresql_readonly=True)
     return engine.execution_options(**{_READING: True})
+
+
+def reach(session: Session, first: Callable[[Connection], None]) -> None:
+    """Begin with this statement; on another connection when the one from the pool was cut since it was last used.
+
+    Nothing has happened before it, so nothing is done twice. Raises what the database says when none stands.
+    """
+    for _ in range(_POOL):
+        try:
+            first(session.connection())
+        except DBAPIError as lost:
+            if not lost.connection_invalidated:
+                raise
+            session.rollback()
+        else:
+            return
+    first(session.connection())
+
+
+def ask_whether_it_stands(connection: Connection) -> None:
+    """What a reader begins with on a server; a file cannot be lost."""
+    if connection.dialect.name == "postgresql":
+        straight(connection, "SELECT 1", ())
 
 
 def lock_site(connection: Connection, site: str) -> None:

@@ -30,12 +30,14 @@ from inkt_mfg.records.site import Site
 from inkt_mfg.refusal import Unable, refuse
 from inkt_mfg.store.clock import Clock, SystemClock
 from inkt_mfg.store.engine import (
+    ask_whether_it_stands,
     database_url,
     for_commands,
     for_reading,
     lock_site,
     open_engine,
     place_of,
+    reach,
     refuse_absent_file,
 )
 from inkt_mfg.store.roles import refuse_too_powerful
@@ -158,6 +160,7 @@ class Store:
             saying_what_the_machine_cannot(self.place),
             Session(self._reader, autoflush=False, expire_on_commit=False) as session,
         ):
+            reach(session, ask_whether_it_stands)
             yield session
 
     @contextmanager
@@ -167,7 +170,7 @@ class Store:
             saying_what_the_machine_cannot(self.place),
             Session(self._writer, expire_on_commit=False) as session,
         ):
-            lock_site(session.connection(), intent.site)
+            reach(session, lambda connection: lock_site(connection, intent.site))
             capture = begin_capture(session, intent)
             try:
                 work = Work(session, intent, capture)
