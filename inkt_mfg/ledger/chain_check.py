@@ -81,7 +81,7 @@ class ChainCheck:
             self._found(FindingKind.HASH, sequence, "hash", digest, stored_hash)
         try:
             body = read_whole(text) if whole else _read(text)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             return self._as_python_reads(row, digest, unbroken=unbroken, whole=whole)
         if unbroken and body.previous != self.head:
             self._found(FindingKind.LINK, sequence, "previous", self.head, body.previous)
