@@ -47,6 +47,7 @@ async def draw(store: Store) -> dict[str, str]:
     from tui.widgets.tables.lines import Lines
 
     app = InktApp(lambda: store, "bench-1")
+    app.animation_level = "none"  # on a busy machine the line under a tab would still be on its way
     async with app.run_test(size=SIZE) as pilot:
         await _until(pilot, lambda: app.store is not None)
         await pilot.press(*WHO, "enter", *PASSWORD, "enter")
