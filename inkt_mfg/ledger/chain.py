@@ -36,13 +36,15 @@ def run(connection: Connection, statement: str, parameters: Any) -> Any:
     return connection.exec_driver_sql(_for_driver(statement, connection.dialect.paramstyle), parameters)
 
 
-def straight(connection: Connection, statement: str, parameters: tuple[Any, ...]) -> Any:
+def straight(
+    connection: Connection, statement: str, parameters: tuple[Any, ...] | None, **to_driver: Any
+) -> Any:
     """As ``run``, past SQLAlchemy: a tenth of an audited write. What it would say of an error is said here."""
     driver: Any = connection.connection.driver_connection
     dialect = connection.dialect
     base = dialect.loaded_dbapi.Error
     try:
-        return driver.execute(_for_driver(statement, dialect.paramstyle), parameters)
+        return driver.execute(_for_driver(statement, dialect.paramstyle), parameters, **to_driver)
     except base as wrong:
         lost = dialect.is_disconnect(wrong, driver, None)
         if lost:

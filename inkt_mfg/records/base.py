@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, ClassVar
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import InstrumentedAttribute, declared_attr
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Field, SQLModel
 
 from inkt_mfg.language import Phrase
@@ -163,6 +164,20 @@ class Record(SQLModel):
     site: str = Field(max_length=12, sa_type=sa.Text, index=True, foreign_key="site.code")
     row_version: int = Field(default=1, sa_type=sa.Integer)
 
+    def __init__(self, **values: Any) -> None:
+        """Every column checked once. Raises Refusal ``record.field``, and TypeError for a name no column has.
+
+        SQLModel's own would set each value twice, with history, and drop a name it does not know without a word.
+        """
+        of_table = type(self)
+        if unknown := values.keys() - of_table.model_fields.keys():
+            raise TypeError(f"{of_table.__name__} has no column {', '.join(sorted(unknown))}")
+        for name, default in _defaults(of_table).items():
+            if name not in values:
+                values[name] = default()
+        for name, value in values.items():
+            set_committed_value(self, name, _checked(of_table, name, value))
+
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 — SQLAlchemy's own names
         # The ledger raises the version itself, before it reads the change set: only so is the new version in the entry.
@@ -181,6 +196,16 @@ def spoken(table: type[Record]) -> Phrase:
 
 
 @cache
+def _defaults(of_table: type[Record]) -> dict[str, Callable[[], Any]]:
+    """What fills the columns an author leaves out."""
+    return {
+        name: partial(field.get_default, call_default_factory=True)
+        for name, field in of_table.model_fields.items()
+        if not field.is_required()
+    }
+
+
+@cache
 def _check_for(owner: type[Record], name: str) -> Callable[[Any], Any]:
     field = owner.model_fields[name]
     # FieldInfo.annotation has lost its Annotated parts; the metadata holds them.
@@ -189,7 +214,7 @@ def _check_for(owner: type[Record], name: str) -> Callable[[Any], Any]:
         Annotated[checked, *field.metadata] if field.metadata else checked,
         config=ConfigDict(strict=True, arbitrary_types_allowed=True),
     )
-    return adapter.validate_python
+    return adapter.validator.validate_python
 
 
 def _aware(annotation: Any) -> Any:
@@ -201,7 +226,7 @@ def _aware(annotation: Any) -> Any:
 
 
 @event.listens_for(Record, "attribute_instrument", propagate=True)
-def _check_every_assignment(owner: type[Record], name: str, attribute: InstrumentedAttribute[Any]) -> None:
+def _check_every_assignment(_owner: type[Record], name: str, attribute: InstrumentedAttribute[Any]) -> None:
     if not hasattr(attribute.property, "columns"):
         return
 
@@ -210,15 +235,18 @@ def _check_every_assignment(owner: type[Record], name: str, attribute: Instrumen
         attribute, "set", raw=True, retval=True, include_key=True, active_history=True, propagate=True
     )
     def check(state: Any, value: Any, _old: Any, _initiator: Any, **_key: Any) -> Any:
-        try:
-            checked = _check_for(state.class_, name)(value)
-        except ValidationError as wrong:
-            raise _cannot_hold(owner, name, value, wrong.errors()[0]["msg"]) from wrong
-        if (
-            isinstance(checked, str) and "\0" in checked
-        ):  # PostgreSQL has no such character, SQLite cuts text there
-            raise _cannot_hold(owner, name, value, "text without a NUL character")
-        return checked
+        return _checked(state.class_, name, value)
+
+
+def _checked(owner: type[Record], name: str, value: Any) -> Any:
+    try:
+        checked = _check_for(owner, name)(value)
+    except ValidationError as wrong:
+        raise _cannot_hold(owner, name, value, wrong.errors()[0]["msg"]) from wrong
+    # PostgreSQL has no such character, SQLite cuts text there.
+    if isinstance(checked, str) and "\0" in checked:
+        raise _cannot_hold(owner, name, value, "text without a NUL character")
+    return checked
 
 
 def _cannot_hold(owner: type[Record], name: str, value: object, expected: str) -> Refusal:

@@ -5,29 +5,27 @@ where write-ahead logging is unsafe.
 """
 
 import sqlite3
-import time
-from collections.abc import Callable
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.capture import refuse_unseen_writes
 from inkt_mfg.ledger.chain import straight
 from inkt_mfg.refusal import Unable
 
-_WRITING = "inkt_writing"  # takes the write lock when it begins
-_COMMAND = "inkt_command"  # and lets nothing past the ledger
+_WRITING = "inkt_writing"  # takes SQLite's write lock when it begins
+_COMMAND = "inkt_command"  # a site's: takes its lock on PostgreSQL too, and lets nothing past the ledger
 _READING = "inkt_reading"  # cannot write at all
+_SNAPSHOT = "inkt_snapshot"  # and sees one state of the database from beginning to end
 _QUERY_ONLY = "inkt_query_only"
-_RETURNED = "inkt_returned"
-_IDLE_SECONDS = 1
 _POOL = 4
 _LOCK_WAIT_SECONDS = 30
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs"})
@@ -60,31 +58,39 @@ def _postgresql(url: URL, role: str | None) -> Engine:
     options = f"-c lock_timeout={_LOCK_WAIT_SECONDS * 1000}"
     if role is not None:
         options += " -c role=" + role.replace(" ", "\\ ")
-    settings = {"options": options, "application_name": "inkt"}
+    # We say BEGIN ourselves, in one message with what belongs to it; psycopg would send it alone.
+    settings = {"options": options, "application_name": "inkt", "autocommit": True}
     engine = sa.create_engine(
         url, poolclass=QueuePool, pool_size=_POOL, hide_parameters=True, connect_args=settings
     )
+
+    event.listen(engine, "begin", _begin_on_one_that_stands)
     event.listen(engine, "before_cursor_execute", _let_nothing_past_the_ledger)
-    _ask_whether_it_still_stands(engine)
     return engine
 
 
-def _ask_whether_it_still_stands(engine: Engine) -> None:
-    """A connection that lay idle is asked before it is used; asking each time would cost every command a way to the server."""
-
-    @event.listens_for(engine, "checkin")
-    def returned(_driver: object, record: ConnectionPoolEntry) -> None:
-        record.info[_RETURNED] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def taken(driver: DBAPIConnection, record: ConnectionPoolEntry, _fairy: object) -> None:
-        since = record.info.get(_RETURNED)  # none: it was made this instant
-        if since is None or time.monotonic() - since < _IDLE_SECONDS:
-            return
+def _begin_on_one_that_stands(connection: Connection) -> None:
+    """A connection may have been cut since it was last used. Nothing has happened before BEGIN: another one can say it."""
+    beginning = _beginning(connection.get_execution_options())
+    for _ in range(_POOL):
         try:
-            engine.dialect.do_ping(driver)
-        except engine.dialect.loaded_dbapi.Error as gone:
-            raise DisconnectionError from gone
+            # Never prepared on the server: what is prepared is one statement, and this may be two.
+            straight(connection, beginning, None, prepare=False)
+        except DBAPIError as lost:
+            if not lost.connection_invalidated:
+                raise
+        else:
+            return
+    straight(connection, beginning, None, prepare=False)  # every one of the pool was cut: this one is new
+
+
+def _beginning(options: Mapping[str, Any]) -> str:
+    if options.get(_COMMAND):
+        return f"BEGIN; {site_lock(options[_COMMAND])}"
+    if options.get(_READING):
+        # READ COMMITTED would take a new snapshot for each statement.
+        return f"BEGIN ISOLATION LEVEL {'REPEATABLE READ' if options.get(_SNAPSHOT) else 'READ COMMITTED'} READ ONLY"
+    return "BEGIN"
 
 
 def _let_nothing_past_the_ledger(
@@ -138,45 +144,33 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITING: True})
 
 
-def for_commands(engine: Engine) -> Engine:
-    """As ``for_writing``, and a statement the ledger has not seen is refused."""
-    return engine.execution_options(**{_WRITING: True, _COMMAND: True})
+def for_commands(engine: Engine, site: str) -> Engine:
+    """As ``for_writing``, under the site's lock, and a statement the ledger has not seen is refused."""
+    return engine.execution_options(**{_WRITING: True, _COMMAND: site})
 
 
 def for_reading(engine: Engine) -> Engine:
     """The same engine, whose transactions the database itself keeps from writing."""
-    if engine.dialect.name == "postgresql":
-        return engine.execution_options(postgresql_readonly=True)
     return engine.execution_options(**{_READING: True})
 
 
-def reach(session: Session, first: Callable[[Connection], None]) -> None:
-    """Begin with this statement; on another connection when the one from the pool was cut since it was last used.
-
-    Nothing has happened before it, so nothing is done twice. Raises what the database says when none stands.
-    """
-    for _ in range(_POOL):
-        try:
-            first(session.connection())
-        except DBAPIError as lost:
-            if not lost.connection_invalidated:
-                raise
-            session.rollback()
-        else:
-            return
-    first(session.connection())
+def one_snapshot(engine: Engine) -> Engine:
+    """As ``for_reading``, and whatever is committed meanwhile is not seen."""
+    return engine.execution_options(**{_READING: True, _SNAPSHOT: True})
 
 
-def ask_whether_it_stands(connection: Connection) -> None:
-    """What a reader begins with on a server; a file cannot be lost."""
-    if connection.dialect.name == "postgresql":
-        straight(connection, "SELECT 1", ())
+@cache
+def site_lock(site: str) -> str:
+    """The statement that holds the site's chain on PostgreSQL until commit."""
+    from psycopg.sql import quote
+
+    return f"SELECT pg_advisory_xact_lock(hashtext({quote(f'inkt:{site}')}))"
 
 
 def lock_site(connection: Connection, site: str) -> None:
     """Hold the site's chain until commit. SQLite already holds the whole file by BEGIN IMMEDIATE."""
     if connection.dialect.name == "postgresql":
-        straight(connection, "SELECT pg_advisory_xact_lock(hashtext(?))", (f"inkt:{site}",))
+        straight(connection, site_lock(site), None)
 
 
 def refuse_absent_file(url: URL) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.export import Exported, Selection, write_export
 from inkt_mfg.refusal import Unable
+from inkt_mfg.store.engine import one_snapshot
 from inkt_mfg.store.unable import saying_what_the_machine_cannot
 from inkt_mfg.store.unit_of_work import Store
-from inkt_mfg.store.verification import one_snapshot
 
 Progress = Callable[[str, int, int], None]
 _PAGE = "ledger-format.md"

@@ -22,7 +22,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.append import Appended, append_entry
-from inkt_mfg.ledger.capture import Capture, begin_capture
+from inkt_mfg.ledger.capture import Capture, UnattributedChange, begin_capture
 from inkt_mfg.ledger.chain import Link, holds
 from inkt_mfg.ledger.intent import Intent
 from inkt_mfg.records.base import Coded, Record, spoken
@@ -30,14 +30,11 @@ from inkt_mfg.records.site import Site
 from inkt_mfg.refusal import Unable, refuse
 from inkt_mfg.store.clock import Clock, SystemClock
 from inkt_mfg.store.engine import (
-    ask_whether_it_stands,
     database_url,
     for_commands,
     for_reading,
-    lock_site,
     open_engine,
     place_of,
-    reach,
     refuse_absent_file,
 )
 from inkt_mfg.store.roles import refuse_too_powerful
@@ -120,7 +117,7 @@ class Store:
         self.clock: Clock = clock or SystemClock()
         self.concern: Phrase | None = None  # what is not as it should be here, and no reason to stop
         self.folder: Path | None = None  # the site's own, where the seal key lies; set by ``open_site``
-        self._writer = for_commands(engine)
+        self._writer = for_commands(engine, site)
         self._reader = for_reading(engine)
         self._end: Link | None = None  # of the chain, as our own newest command left it
 
@@ -160,17 +157,17 @@ class Store:
             saying_what_the_machine_cannot(self.place),
             Session(self._reader, autoflush=False, expire_on_commit=False) as session,
         ):
-            reach(session, ask_whether_it_stands)
             yield session
 
     @contextmanager
     def work(self, intent: Intent) -> Iterator[Work]:
         """One command's transaction. The entry is appended and everything committed on leaving; an error rolls back."""
+        if intent.site != self.site:
+            raise UnattributedChange(f"a command of site {intent.site} in the store of site {self.site}")
         with (
             saying_what_the_machine_cannot(self.place),
             Session(self._writer, expire_on_commit=False) as session,
         ):
-            reach(session, lambda connection: lock_site(connection, intent.site))
             capture = begin_capture(session, intent)
             try:
                 work = Work(session, intent, capture)
@@ -192,8 +189,9 @@ class Store:
 
     def _landed(self, appended: Appended) -> bool:
         try:
-            with self._writer.begin() as connection:
-                lock_site(connection, self.site)  # waits until the lost connection's transaction has ended
+            with (
+                self._writer.begin() as connection
+            ):  # waits until the lost connection's transaction has ended
                 return holds(connection, self.site, appended.sequence, appended.hash)
         except DBAPIError as away:
             raise Unable(

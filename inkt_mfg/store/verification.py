@@ -6,13 +6,13 @@ Called by ``inkt ledger verify``, by the release checklist and by backup. It cha
 import os
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
 from inkt_mfg.ledger.findings import Finding, FindingKind, Verification
 from inkt_mfg.ledger.minisign import PublicKey
 from inkt_mfg.ledger.seals import Outside, check_seals
 from inkt_mfg.ledger.verify import Progress, verify_site
-from inkt_mfg.store.engine import for_reading
+from inkt_mfg.store.engine import one_snapshot
 from inkt_mfg.store.triggers import added_triggers, found_triggers, missing_triggers
 from inkt_mfg.store.unable import saying_what_the_machine_cannot
 from inkt_mfg.store.unit_of_work import Store
@@ -43,13 +43,6 @@ def _cores() -> int:
     """One process for each core this program may use; more than eight would wait for the disk."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(usable, _MOST_PROCESSES)
-
-
-def one_snapshot(engine: Engine) -> Engine:
-    """An engine whose transactions read one state of the database from beginning to end, and write nothing."""
-    # READ COMMITTED would take a new snapshot for each table, and a command in between would look like a fault.
-    whole = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-    return for_reading(engine).execution_options(**whole)
 
 
 def _wrong_triggers(connection: Connection) -> Iterator[Finding]:

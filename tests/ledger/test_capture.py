@@ -262,6 +262,14 @@ class TestNothingGetsPast:
         with pytest.raises(UnattributedChange, match="site ELSE"), laboratory.work(intent()) as work:
             work.add(MaterialLot(site="ELSE", code="L-1", material="x", expires_on=NOW.date()))
 
+    def test_a_command_of_another_site_is_refused(self, laboratory) -> None:
+        """The store holds its own site's lock and no other."""
+        before = entries(laboratory)
+        elsewhere = Intent("ELSE", "lot.register", LI, "B", NOW)
+        with pytest.raises(UnattributedChange, match="site ELSE"), laboratory.work(elsewhere):
+            pass
+        assert entries(laboratory) == before
+
 
 class TestClock:
     """A clock that ran backwards is detected and recorded (R06)."""

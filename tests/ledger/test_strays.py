@@ -22,7 +22,7 @@ OTHER = "OTHER"
 
 def make_other(store: Store) -> None:
     """A second site with its own ledger, in the same database."""
-    with store.work(Intent(OTHER, "site.create", SYSTEM, "BENCH-1", NOW)) as work:
+    with Store(store.engine, OTHER).work(Intent(OTHER, "site.create", SYSTEM, "BENCH-1", NOW)) as work:
         site = {"name": "b", "address": "a", "time_zone": "UTC", "training": True, "settings": "{}"}
         work.add(Site(site=OTHER, code=OTHER, **site))
         work.add(

@@ -11,6 +11,7 @@ from test_verify_signatures import outside, sign, signed  # noqa: F401 — fixtu
 
 from inkt_mfg.ledger import verify as verifying
 from inkt_mfg.ledger.verify import verify_chain, verify_site
+from inkt_mfg.store.engine import one_snapshot
 
 SITE = "YAH"
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,10 +48,7 @@ def by(store, processes: int, monkeypatch):
 
     monkeypatch.setattr(verifying, "WORTH_MORE_PROCESSES", 1)
     monkeypatch.setattr(subprocess.Popen, "__init__", counting)
-    engine = store.engine.execution_options(
-        **({"isolation_level": "REPEATABLE READ"} if store.engine.dialect.name == "postgresql" else {})
-    )
-    with engine.connect() as connection:
+    with one_snapshot(store.engine).connect() as connection:
         return verify_site(connection, SITE, processes=processes), len(started)
 
 

@@ -51,6 +51,11 @@ def test_a_refused_value_is_refused_by_the_constructor_too() -> None:
         MaterialLot(site=SITE, code="L-1", material=3, expires_on=date(2027, 1, 1))
 
 
+def test_a_name_no_column_has_is_not_dropped_without_a_word() -> None:
+    with pytest.raises(TypeError, match="MaterialLot has no column expiry_date"):
+        MaterialLot(site=SITE, code="L-1", material="IL-2", expires_on=date(2027, 1, 1), expiry_date="2027")
+
+
 @pytest.mark.parametrize("wrong", [0.5, "0.5", float("nan"), Decimal("NaN"), Decimal("Infinity"), True])
 def test_a_number_is_a_finite_decimal_and_nothing_else(wrong) -> None:
     with pytest.raises(Refusal):

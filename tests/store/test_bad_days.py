@@ -223,7 +223,7 @@ def _end_the_connection_after_its_next_commit(store: Store, admin: psycopg.Conne
     def commit_then_cut(connection: sa.Connection) -> None:
         own = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
         connection.connection.driver_connection.commit()
-        connection.connection.driver_connection.execute("SELECT 1")
+        connection.connection.driver_connection.execute("BEGIN")
         admin.execute("SELECT pg_terminate_backend(%s, 5000)", (own,))
 
 
