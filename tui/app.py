@@ -4,6 +4,7 @@
 login screen has painted, in a worker. It shows nothing of a record before a log-in and nothing while it is locked.
 """
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,7 +14,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from inkt_mfg.language import Phrase, choose_language
-from tui.asking import Asking, No
+from tui.asking import Asking, No, our_own_bug
 from tui.day_end import EVERY_SECONDS, Midnight, leave
 from tui.keys import in_this_language, key
 from tui.screens.login import LoginScreen
@@ -316,8 +317,20 @@ class InktApp(Asking, App[None]):
             self.exit()
 
 
-def run(open_store: "Callable[[], Store]", workstation: str) -> None:
-    """Run the terminal application until the person leaves. The store is opened, and closed, here."""
+    def _fatal_error(self) -> None:
+        # Textual's own prints every local variable, and a patient's name would stay on an unattended terminal.
+        from rich.console import Group
+        from rich.text import Text
+        from rich.traceback import Traceback
+
+        self.bell()
+        bug = sys.exc_info()[1]
+        assert bug is not None, "Textual calls this while it handles an exception"
+        self.panic(Group(Text(str(our_own_bug(bug))), Traceback(show_locals=False, suppress=["textual"])))
+
+
+def run(open_store: "Callable[[], Store]", workstation: str) -> int:
+    """Run the terminal application until the person leaves; its exit code. The store is opened, and closed, here."""
     app = InktApp(open_store, workstation)
     try:
         app.run()
@@ -325,3 +338,4 @@ def run(open_store: "Callable[[], Store]", workstation: str) -> None:
         app.leave()
         if app.store is not None:
             app.store.close()
+    return app.return_code or 0

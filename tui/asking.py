@@ -69,7 +69,7 @@ class Asking(_OnScreen):
             outcome = partial(refused, no)
         except Exception as bug:  # noqa: BLE001 — a thread's error would otherwise vanish unseen
             self.app.log(bug)
-            outcome = partial(refused, _our_own_bug(bug))
+            outcome = partial(refused, our_own_bug(bug))
         if worker.is_cancelled:
             return
         if past_lock:
@@ -78,7 +78,8 @@ class Asking(_OnScreen):
             cast("InktApp", self.app).when_unlocked(partial(self.call_later, outcome))
 
 
-def _our_own_bug(bug: Exception) -> Unable:
+def our_own_bug(bug: BaseException) -> Unable:
+    """What is said when it is the program that is wrong: nobody can know what was recorded before it was."""
     return Unable(
         Phrase("The program itself failed: {error}.", error=f"{type(bug).__name__}: {bug}"),
         Phrase(

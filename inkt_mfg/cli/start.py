@@ -17,8 +17,7 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point of the command."""
     typed = globals_first(list(sys.argv[1:] if arguments is None else arguments))
     if typed[-1:] == ["tui"] and (place := _only_a_place(typed[:-1])) is not None:
-        open_application(*place)
-        sys.exit(0)
+        sys.exit(open_application(*place))
     from inkt_mfg.cli import main  # here: see above
 
     main.run(typed)
@@ -53,8 +52,8 @@ def _only_a_place(options: Sequence[str]) -> tuple[Path | None, str | None] | No
     return (Path(said["--site"]) if said["--site"] else None), said["--database-url"] or None
 
 
-def open_application(site: Path | None, database_url: str | None) -> None:
-    """Start it; the store opens in a worker once the log-in screen has painted, because SQLModel loads slowly."""
+def open_application(site: Path | None, database_url: str | None) -> int:
+    """Start it, and return its exit code; the store opens in a worker once the log-in screen has painted, because SQLModel loads slowly."""
     import platform
 
     from tui.app import run as run_application
@@ -64,4 +63,4 @@ def open_application(site: Path | None, database_url: str | None) -> None:
 
         return open_site(site, database_url)
 
-    run_application(open_store, platform.node() or "terminal")  # type: ignore[arg-type] # its type would load SQLModel
+    return run_application(open_store, platform.node() or "terminal")  # type: ignore[arg-type] # its type would load SQLModel

@@ -17,4 +17,5 @@ def tui(ctx: typer.Context) -> None:
 def run_tui(ctx: typer.Context) -> None:
     """Open it on the site meant by the global options."""
     wanted = asked(ctx)
-    open_application(wanted.site, wanted.database_url)
+    if code := open_application(wanted.site, wanted.database_url):
+        raise typer.Exit(code)

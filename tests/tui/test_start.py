@@ -1,5 +1,6 @@
 """The first paint waits for Textual alone: nothing of the floors below is imported before the log-in screen shows."""
 
+import os
 import subprocess
 import sys
 
@@ -68,3 +69,29 @@ def test_the_login_screen_paints_before_the_records_are_opened():
 
 def test_no_screen_imports_reports_or_printing_before_they_are_used():
     assert said(SCREENS) == ["[]", "[]"]
+
+
+CRASHED = """
+import sys
+from tui.app import InktApp, run
+
+def fails(app):
+    patient_name = "Wang Xiaoming"
+    raise KeyError("a bug of ours")
+
+InktApp.open_records = fails
+sys.exit(run(lambda: None, "bench-1"))
+"""
+
+
+def test_a_crash_says_what_to_do_and_leaves_no_patients_name_on_the_terminal():
+    with_terminal = {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"}
+    done = subprocess.run(
+        [sys.executable, "-c", CRASHED], capture_output=True, text=True, env=os.environ | with_terminal
+    )
+    shown = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "The program itself failed: KeyError" in shown
+    assert "Look whether it was recorded" in shown
+    assert "Traceback" in shown
+    assert "Wang" not in shown.replace('patient_name = "Wang Xiaoming"', "")
