@@ -1,6 +1,7 @@
 """Reading the ledger: the history of a record, and entries by their numbers.
 
-Views and guards call it inside their own session. It trusts nothing it reads: ``entries_hold`` recomputes each hash.
+Views and guards call it inside their own session. It trusts nothing it reads: ``first_that_does_not_hold``
+recomputes each hash.
 """
 
 import json
@@ -13,6 +14,7 @@ from sqlmodel import Session, col, select
 from inkt_mfg.ledger.canonical import as_written, entry_hash
 from inkt_mfg.ledger.chain import end_of_chain
 from inkt_mfg.ledger.entry import LedgerEntry, LedgerTouch
+from inkt_mfg.ledger.rebuild import compare
 from inkt_mfg.ledger.sealing import PEAKS
 from inkt_mfg.records.base import Record
 
@@ -75,14 +77,17 @@ def first_that_does_not_hold(session: Session, site: str, rows: Sequence[Record]
     The whole site is ``verify``'s to check; this is what stands between a record and its release. None: all hold.
     """
     left: dict[str, dict[str, Any]] = {}
-    for sequence, body, digest in _bodies(session, site, [row.key for row in rows]):
+    # One entry may touch rows of several questions: each is taken once, and in the order of the chain.
+    touching = {found[0]: found for found in _bodies(session, site, [row.key for row in rows])}
+    for sequence, body, digest in (touching[number] for number in sorted(touching)):
         if entry_hash(body) != digest:
             return f"entry {sequence}"
         for change in json.loads(body)["changes"]:
             left.setdefault(change["key"], {}).update(change.get("new", {}))
     for row in rows:
-        if left.get(row.key) != as_written(row):
-            return f"{row.__tablename__} {getattr(row, 'code', row.key)}"
+        table = str(row.__tablename__)
+        if next(compare((table, row.key), left.get(row.key), as_written(row)), None) is not None:
+            return f"{table} {getattr(row, 'code', row.key)}"
     return None
 
 
