@@ -97,6 +97,21 @@ def history_of(session: Session, site: str, keys: Sequence[str]) -> list[Entry]:
     return [found[sequence] for sequence in sorted(found)]
 
 
+def who_first_wrote(session: Session, site: str, key: str) -> str | None:
+    """The user name of who gave the command that wrote this row first."""
+    return session.exec(
+        select(LedgerEntry.actor)
+        .join(
+            LedgerTouch,
+            (col(LedgerTouch.site) == col(LedgerEntry.site))
+            & (col(LedgerTouch.sequence) == col(LedgerEntry.sequence)),
+        )
+        .where(LedgerTouch.site == site, LedgerTouch.row_key == key)
+        .order_by(col(LedgerTouch.sequence))
+        .limit(1)
+    ).first()
+
+
 def numbered(session: Session, site: str, sequences: Sequence[int]) -> list[Entry]:
     """The entries of these numbers, in the order asked for."""
     found: dict[int, Entry] = {}

@@ -19,7 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import InstrumentedAttribute, declared_attr
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.spelling import decimal_text, moment_text
@@ -159,6 +159,9 @@ class Record(SQLModel):
     model_config = ConfigDict(arbitrary_types_allowed=True)  # type: ignore[assignment]
     # Columns that say where a record stands, not what was entered: a signature does not cover them.
     lifecycle: ClassVar[frozenset[str]] = frozenset()
+    # Columns that say who made the entry: none of these people reads it a second time (R24). Whoever verified, decided or
+    # ended it, and whom it is about, did not make it.
+    maker_columns: ClassVar[tuple[str, ...]] = ()
 
     key: str = Field(default_factory=new_key, primary_key=True, max_length=KEY_LENGTH, sa_type=sa.Text)
     site: str = Field(max_length=12, sa_type=sa.Text, index=True, foreign_key="site.code")
@@ -188,6 +191,22 @@ class Coded(Record):
     """A record people name aloud: a short code, unique within the site."""
 
     code: str = words(CODE_LENGTH, index=True)
+
+
+def in_order_made(table: type[Coded]) -> tuple[Any, ...]:
+    """What to order by, the oldest first: of two short codes the longer one is the later (D-99999, then D-100000)."""
+    return sa.func.length(col(table.code)), col(table.code)
+
+
+def place_in_order(record: Coded) -> tuple[int, str]:
+    """As ``in_order_made``, for records that are read already."""
+    return len(record.code), record.code
+
+
+def makers(record: Record) -> frozenset[str]:
+    """The keys of the people who made this entry, as its own columns say."""
+    found = {getattr(record, name) for name in record.maker_columns}
+    return frozenset(key for key in found if key is not None)
 
 
 def spoken(table: type[Record]) -> Phrase:

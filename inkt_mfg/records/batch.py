@@ -36,6 +36,7 @@ class Hold(Record, table=True):
     """A flag over any state: while one stands, nothing of this batch is released, labelled, issued or infused."""
 
     lifecycle: ClassVar[frozenset[str]] = frozenset({"lifted_by", "lifted_at", "lift_reason"})
+    maker_columns: ClassVar[tuple[str, ...]] = ("placed_by",)
 
     batch: str = refers_to("batch")
     reason: str = words(300)

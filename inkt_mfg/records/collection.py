@@ -17,6 +17,7 @@ class Collection(Coded, table=True):
 
     __table_args__ = (sa.UniqueConstraint("site", "code"), sa.UniqueConstraint("site", "donation_id"))
     lifecycle: ClassVar[frozenset[str]] = frozenset({"state"})
+    maker_columns: ClassVar[tuple[str, ...]] = ("received_by",)
 
     subject: str = refers_to("subject")
     donation_id: str = words(40, critical=True)

@@ -19,6 +19,7 @@ class Correction(Coded, table=True):
 
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
     lifecycle: ClassVar[frozenset[str]] = frozenset({"state", "decided_by", "decided_at"})
+    maker_columns: ClassVar[tuple[str, ...]] = ("asked_by",)
 
     row_table: str = words(60)
     row_key: str = Field(max_length=KEY_LENGTH, sa_type=sa.Text, index=True)

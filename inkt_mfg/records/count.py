@@ -32,6 +32,7 @@ class CellCount(Coded, table=True):
     __tablename__ = "cell_count"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
     lifecycle: ClassVar[frozenset[str]] = frozenset({"verified_by", "verified_at"})
+    maker_columns: ClassVar[tuple[str, ...]] = ("performed_by",)
 
     batch: str = refers_to("batch")
     point: str = words(60)  # the plan's step it belongs to

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 import sqlalchemy as sa
 
@@ -12,6 +13,8 @@ from inkt_mfg.units import Kind
 
 class Handover(Record, table=True):
     """A bag passes on: who, when, how warm, and the code scanned from it."""
+
+    maker_columns: ClassVar[tuple[str, ...]] = ("by",)
 
     container: str = refers_to("container")
     kind: HandoverKind = choice(HandoverKind)
@@ -27,6 +30,7 @@ class Infusion(Coded, table=True):
     """What the patient received, as the ward recorded it at the bedside."""
 
     __table_args__ = (sa.UniqueConstraint("site", "code"), sa.UniqueConstraint("container"))
+    maker_columns: ClassVar[tuple[str, ...]] = ("given_by",)
 
     container: str = refers_to("container", index=False)
     subject: str = refers_to("subject")

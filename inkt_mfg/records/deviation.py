@@ -14,6 +14,7 @@ class Deviation(Coded, table=True):
 
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
     lifecycle: ClassVar[frozenset[str]] = frozenset({"state", "closed_by", "closed_at"})
+    maker_columns: ClassVar[tuple[str, ...]] = ("opened_by",)
 
     batch: str | None = refers_to("batch", default=None)
     collection: str | None = refers_to("collection", default=None)

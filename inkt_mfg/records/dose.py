@@ -50,6 +50,7 @@ class DoseAssessment(Coded, table=True):
 
     __tablename__ = "dose_assessment"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    maker_columns: ClassVar[tuple[str, ...]] = ("assessed_by",)
 
     batch: str = refers_to("batch")
     assessed_by: str = refers_to("person")
@@ -78,6 +79,7 @@ class Disposition(Coded, table=True):
     """QA's decision. A conditional one names the pending tests and their due dates (EU GMP Part IV 11.3)."""
 
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    maker_columns: ClassVar[tuple[str, ...]] = ("decided_by",)
 
     batch: str = refers_to("batch")
     kind: DispositionKind = choice(DispositionKind)

@@ -20,6 +20,7 @@ class LabelTemplate(Coded, table=True):
     __tablename__ = "label_template"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
     lifecycle: ClassVar[frozenset[str]] = frozenset({"retired_by", "retired_at", "retire_reason"})
+    maker_columns: ClassVar[tuple[str, ...]] = ("approved_by",)
 
     name: str = words(60)
     version: str = words(20)
@@ -55,6 +56,7 @@ class Label(Coded, table=True):
             "witnessed_at",
         }
     )
+    maker_columns: ClassVar[tuple[str, ...]] = ("prepared_by", "printed_by")
 
     collection: str | None = refers_to("collection", default=None)
     batch: str | None = refers_to("batch", default=None)

@@ -79,6 +79,8 @@ class FormerPassword(Record, table=True):
 class Training(Record, table=True):
     """A person was trained for a role: on what, when, by whom, until when it counts (R28). Append-only."""
 
+    maker_columns: ClassVar[tuple[str, ...]] = ("recorded_by",)
+
     person: str = refers_to("person")
     role: Role = choice(Role)
     topic: str = words(200)
@@ -105,6 +107,7 @@ class StatementAcceptance(Record, table=True):
 
     __tablename__ = "statement_acceptance"
     __table_args__ = (sa.UniqueConstraint("person", "statement"),)
+    maker_columns: ClassVar[tuple[str, ...]] = ("person",)
 
     person: str = refers_to("person")
     statement: str = refers_to("statement")

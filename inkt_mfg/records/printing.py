@@ -37,6 +37,7 @@ class PrintJob(Coded, table=True):
     __tablename__ = "print_job"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
     lifecycle: ClassVar[frozenset[str]] = frozenset({"state", "ended_at", "ended_why"})
+    maker_columns: ClassVar[tuple[str, ...]] = ("started_by",)
 
     printer: str | None = refers_to("printer", default=None)  # none: a file, printed by hand
     transport: Transport = choice(Transport)
@@ -68,6 +69,7 @@ class LineClearance(Record, table=True):
     """Nothing of another batch lies at the printer: looked at and signed before the next batch's labels (R52)."""
 
     __tablename__ = "line_clearance"
+    maker_columns: ClassVar[tuple[str, ...]] = ("cleared_by",)
 
     printer: str = refers_to("printer")
     batch: str | None = refers_to("batch", default=None)  # whose labels come next,

@@ -5,6 +5,7 @@ A signature is bound to the SHA-256 of the rows and fields in its manifest (``wo
 """
 
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -15,6 +16,8 @@ from inkt_mfg.records.words import Meaning, Role
 
 class Signature(Record, table=True):
     """Who signed what, as what, meaning what, when (21 CFR 11.50)."""
+
+    maker_columns: ClassVar[tuple[str, ...]] = ("signer",)
 
     signer: str = refers_to("person")
     user_name: str = words(40)

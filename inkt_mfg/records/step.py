@@ -31,6 +31,7 @@ class Step(Coded, table=True):
 
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
     lifecycle: ClassVar[frozenset[str]] = frozenset({"verified_by", "verified_at"})
+    maker_columns: ClassVar[tuple[str, ...]] = ("performed_by",)
 
     batch: str = refers_to("batch")
     plan_code: str = words(60)

@@ -64,6 +64,7 @@ class BodyMeasurement(Coded, table=True):
 
     __tablename__ = "body_measurement"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    maker_columns: ClassVar[tuple[str, ...]] = ("entered_by",)
 
     subject: str = refers_to("subject")
     measured_on: date = Field(sa_type=sa.Date, sa_column_kwargs={"info": {"critical": True}})
@@ -90,6 +91,7 @@ class DoseOrder(Coded, table=True):
 
     __tablename__ = "dose_order"
     __table_args__ = (sa.UniqueConstraint("site", "code"), sa.UniqueConstraint("subject", "infusion_number"))
+    maker_columns: ClassVar[tuple[str, ...]] = ("ordered_by",)
 
     subject: str = refers_to("subject")
     infusion_number: int = Field(sa_type=sa.Integer, sa_column_kwargs={"info": {"critical": True}})
@@ -103,6 +105,7 @@ class ExceptionalRequest(Coded, table=True):
 
     __tablename__ = "exceptional_request"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    maker_columns: ClassVar[tuple[str, ...]] = ("requested_by",)
 
     batch: str = refers_to("batch")
     justification: str = words(1000)

@@ -14,6 +14,7 @@ class Sample(Coded, table=True):
     """A sample for one or more tests."""
 
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
+    maker_columns: ClassVar[tuple[str, ...]] = ("taken_by",)
 
     batch: str = refers_to("batch")
     purpose: str = words(60)  # the plan's step
@@ -28,6 +29,7 @@ class TestResult(Coded, table=True):
     __tablename__ = "test_result"
     __table_args__ = (sa.UniqueConstraint("site", "code"),)
     lifecycle: ClassVar[frozenset[str]] = frozenset({"verified_by", "verified_at"})
+    maker_columns: ClassVar[tuple[str, ...]] = ("reported_by",)
 
     batch: str = refers_to("batch")
     test: str = words(60)

@@ -15,9 +15,10 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.ledger.reading import who_first_wrote
 from inkt_mfg.protocol import Protocol
 from inkt_mfg.protocol.making import Operation
-from inkt_mfg.records.base import Record, spoken
+from inkt_mfg.records.base import Record, makers, spoken
 from inkt_mfg.records.batch import Batch, Hold
 from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.correction import Correction
@@ -354,18 +355,19 @@ class Case:
 
         Verifications are read from their signatures, which nobody can overwrite.
         """
-        worked_on: list[Record] = [*self.steps, *self.counts, *self.all_results]
-        found: set[str | None] = {self.collection.received_by}
-        found |= {step.performed_by for step in self.steps} | {count.performed_by for count in self.counts}
-        found |= {result.reported_by for result in self.all_results}
-        found |= {sample.taken_by for sample in self.samples}
-        found |= {a.assessed_by for a in self.assessments}
-        found |= {s.signer for row in worked_on for s in self.verifications.get(row.key, ())}
-        for label in (*self.labels, *self.labels_of_collection):
-            found |= {label.prepared_by, label.printed_by}
+        verified: list[Record] = [*self.steps, *self.counts, *self.all_results]
+        worked_on: list[Record] = [self.collection, *verified, *self.samples, *self.assessments]
+        worked_on += [*self.labels, *self.labels_of_collection]
+        found = {key for row in worked_on for key in makers(row)}
+        found |= {s.signer for row in verified for s in self.verifications.get(row.key, ())}
         found |= {s.signer for s in self.signatures if s.command == "batch.submit"}
-        found |= self.correctors_of(self.covered_by_release())
-        return frozenset(key for key in found if key)
+        return frozenset(found | self.correctors_of(self.covered_by_release()))
+
+    def makers_of(self, entry: Record) -> frozenset[str]:
+        """Who made one entry: by its own columns, and whoever wrote its row first, whom not every table has a column for."""
+        first = who_first_wrote(self.session, entry.site, entry.key)
+        wrote = self._of(User, User.user_name == first)
+        return makers(entry) | {user.key for user in wrote}
 
     @cached_property
     def verifications(self) -> dict[str, list[Signature]]:

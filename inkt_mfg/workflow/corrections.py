@@ -189,11 +189,7 @@ def approver_did_not_perform(case: Case) -> Blocker | None:
     """Who made the entry does not read it a second time (R24, R33)."""
     correction = case.target
     assert isinstance(correction, Correction)
-    entry = _entry(case, correction)
-    made_by = {
-        getattr(entry, name, None) for name in ("performed_by", "reported_by", "entered_by", "given_by")
-    }
-    if case.actor not in made_by:
+    if case.actor not in case.makers_of(_entry(case, correction)):
         return None
     return Blocker(
         "R24",

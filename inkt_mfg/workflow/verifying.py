@@ -10,7 +10,7 @@ from typing import Protocol as Shape
 from typing import cast
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.records.base import Coded, Record
+from inkt_mfg.records.base import Coded, Record, makers
 from inkt_mfg.records.words import Meaning
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.case import Case
@@ -28,8 +28,8 @@ class Verifiable(Shape):
 
 def verifier_did_not_perform(case: Case) -> Blocker | None:
     """Performer ≠ verifier (R24)."""
-    performer = getattr(case.target, "performed_by", None) or getattr(case.target, "reported_by", None)
-    if case.actor != performer and case.actor not in case.correctors_of(case.parts_of(case.target)):
+    made_or_changed = makers(case.target) | case.correctors_of(case.parts_of(case.target))
+    if case.actor not in made_or_changed:
         return None
     return Blocker(
         "R24",

@@ -133,3 +133,39 @@ def test_every_table_has_a_key_a_site_and_a_version_and_the_ledger_can_describe_
 def test_counts_and_gate_inputs_are_critical() -> None:
     assert {"volume", "inkt_of_live", "method"} <= critical_fields(CellCount)
     assert critical_fields(CountReplicate) >= {"concentration", "viability"}
+
+
+# Named in a row without having made it: what it is about, who looked at it a second time, who decided or ended it.
+NOT_MAKERS = {
+    "role_grant.person",
+    "former_password.person",
+    "training.person",
+    "hold.lifted_by",
+    "collection.decided_by",
+    "step.verified_by",
+    "cell_count.verified_by",
+    "test_result.verified_by",
+    "body_measurement.second_by",
+    "label_template.retired_by",
+    "label.ended_by",
+    "label.witnessed_by",
+    "deviation.assessed_by",
+    "deviation.closed_by",
+    "correction.decided_by",
+}
+
+
+@pytest.mark.requirement("R24")
+def test_every_column_that_names_a_person_says_whether_that_person_made_the_entry() -> None:
+    named = {
+        f"{table.__tablename__}.{column.name}": column.name in table.maker_columns
+        for table in TABLES
+        for column in table.__table__.c
+        if any(key.column.table.name == "person" for key in column.foreign_keys)
+    }
+    assert {name for name, maker in named.items() if not maker} == NOT_MAKERS
+
+
+def test_a_maker_is_a_column_of_its_table() -> None:
+    for table in TABLES:
+        assert set(table.maker_columns) <= table.model_fields.keys(), table.__name__

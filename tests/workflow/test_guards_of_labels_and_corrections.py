@@ -1,12 +1,30 @@
 """One test for each guard about corrections, re-assessment and ended labels: it stops with its rule, and lets pass what has
 been mended."""
 
+import pytest
 from guards_shown import shows
-from one_batch import ADMIN, BAG, BATCH, BODY, CHEN, LABEL, LI, LIU, SUBJECT, SUN, WANG, ZHAO, count
+from one_batch import (
+    ADMIN,
+    BAG,
+    BATCH,
+    BODY,
+    CHEN,
+    COLLECTION,
+    LABEL,
+    LI,
+    LIU,
+    ORDER,
+    SUBJECT,
+    SUN,
+    WANG,
+    ZHAO,
+    count,
+)
 from test_after_a_correction import correct_a_culture_count, settle_deviation
 from test_correcting import WHY, ask, code_of
 from test_transitions import printed
 
+from inkt_mfg.demo.lab import LOTS
 from inkt_mfg.records.count import CellCount
 from inkt_mfg.workflow import accounting, corrections, counting, custody, guards, people, reassessing, release
 from inkt_mfg.workflow.catalogue import JOBS
@@ -106,16 +124,45 @@ def test_a_bag_is_given_only_while_its_batch_is_released(at):
     assert site.stopped_by(guards.batch_is_released, SUN, custody.receive_dose, BAG).rule == "R55"
 
 
+def to_qa(site, who: str) -> None:
+    site.run(ADMIN, people.grant_role, user_name=who, role="qa_officer", reason="short of hands")
+    site.benches.pop(who, None)
+
+
 @shows(corrections.approver_did_not_perform)
 def test_who_made_an_entry_is_not_its_second_reader(at):
     site = at("assessed")
-    site.run(ADMIN, people.grant_role, user_name=LI, role="qa_officer", reason="short of hands")
-    site.benches.pop(LI, None)
+    to_qa(site, LI)
     of = code_of(site, CellCount, point="formulate")
     code = site.run(WANG, corrections.correct_count, of, value="volume", new="106 mL", **WHY).code
     guard = corrections.approver_did_not_perform
     assert site.stopped_by(guard, LI, corrections.approve, code).rule == "R24"
     assert site.not_stopped_by(guard, CHEN, corrections.approve, code)
+
+
+@pytest.mark.requirement("R24")
+@pytest.mark.parametrize(
+    ("made_by", "command", "on", "value", "new"),
+    [
+        (SUN, corrections.correct_order, ORDER, "planned_on", "2026-04-09"),  # ordered it
+        (SUN, corrections.correct_body, BODY, "weight", "66 kg"),  # read it first
+        (SUN, corrections.correct_subject, SUBJECT, "arm", "control"),  # enrolled; no column says so, the ledger does
+        (LI, corrections.correct_lot, LOTS["il2"], "expires_on", "2027-01-31"),  # registered; the ledger says so
+        (LI, corrections.correct_collection, COLLECTION, "donation_id", "YA260325009"),  # announced; the ledger says so
+        (LIU, corrections.correct_collection, COLLECTION, "donation_id", "YA260325009"),  # received it
+    ],
+)  # fmt: skip
+def test_nobody_becomes_the_second_reader_of_an_own_entry_by_moving_to_qa(
+    at, made_by, command, on, value, new
+):
+    site = at("harvested")
+    if made_by == LIU:
+        site.behind(f"UPDATE collection SET received_by = '{site.bench(LIU).person.key}'")
+    to_qa(site, made_by)
+    code = site.run(WANG, command, on, value=value, new=new, **WHY).code
+    guard = corrections.approver_did_not_perform
+    assert site.stopped_by(guard, made_by, corrections.approve, code).rule == "R24"
+    assert site.not_stopped_by(guard, ZHAO, corrections.approve, code)
 
 
 @shows(accounting.witness_did_not_destroy)
