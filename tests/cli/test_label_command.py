@@ -40,7 +40,9 @@ def test_after_release_a_proofed_label(at, released, tmp_path):
     proof = ended.document["proof"]
     assert proof["passed"] is True
     assert proof["pdf_sha256"] == ended.document["pdf_sha256"]
-    assert {s["kind"] for s in proof["symbols"]} == {"DataMatrix", "Code128"} or proof["symbols"]
+    assert {(s["kind"], s["dpi"]) for s in proof["symbols"]} == {
+        (kind, dpi) for kind in ("DataMatrix", "Code128") for dpi in (203.2, 304.8)
+    }
     page = at.json("batch", "show", released).document
     assert page["labels"] == [
         {"label": ended.document["label"], "container": "B-00001-1", "state": "proofed", "pdf_sha256": proof["pdf_sha256"]}

@@ -458,7 +458,9 @@ def test_minisign_itself_accepts_the_seals_of_an_export(originals) -> None:
     program = shutil.which("minisign")
     assert program, "the program minisign is missing: install the Debian package, `apt install minisign`"
     folder = originals["whole"]
-    for seal in sorted(folder.glob("seals/*.seal")):
+    seals = sorted(folder.glob("seals/*.seal"))
+    assert len(seals) > 1
+    for seal in seals:
         key = SealStatement.read(seal.read_text()).key
         command = [program, "-V", "-p", f"keys/{key}.pub", "-m", f"seals/{seal.name}"]
         assert subprocess.run(command, cwd=folder, capture_output=True).returncode == 0

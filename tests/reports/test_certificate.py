@@ -58,6 +58,7 @@ def test_the_dose_is_printed_with_the_labels_own_digits(finished, fate):
 def test_every_test_stands_with_criterion_result_and_verdict(finished):
     record = batch_record(finished.store, finished["infused"])
     text = squeezed(text_of(certificate_pdf(record)))
+    assert len(record.results) == 8
     for result in record.results:
         for told in (result.title, result.method, result.result.text):
             assert squeezed(told) in text

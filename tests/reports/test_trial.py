@@ -67,6 +67,7 @@ def test_no_digit_is_lost_on_the_way_to_csv(trial):
         for name in ("dose_to_give", "dose_total_viable", "fold"):
             value = getattr(row, name)
             assert (Decimal(line[name]) if line[name] else None) == value
+    assert len([row for row in trial.batches if row.dose_to_give is not None]) > 2
 
 
 def test_the_summaries_count_every_batch(trial):

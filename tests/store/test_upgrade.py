@@ -147,7 +147,9 @@ def _killed_or_done(older: Path, folder: Path, number: int) -> None:
     checked = verified(folder)
     assert checked.ok, (number, checked.findings)
     assert checked.entries == ENTRIES + 1, number
-    assert all(b.manifest.good for b in backups_in(folder / "backups"))
+    kept = backups_in(folder / "backups")
+    assert kept, "none is upgraded without a backup"
+    assert all(b.manifest.good for b in kept)
 
 
 @pytest.mark.slow

@@ -32,6 +32,7 @@ from inkt_mfg.records.count import CellCount
 from inkt_mfg.records.step import Step
 from inkt_mfg.records.testing import TestResult
 from inkt_mfg.records.words import BatchState, CorrectionState
+from inkt_mfg.refusal import Refusal
 from inkt_mfg.workflow import (
     collections,
     corrections,
@@ -138,7 +139,7 @@ def test_a_donation_is_one_collection_also_by_correction(at):
     twice = {"value": "donation_id", "new": "YA260325002", **WHY}
     refusal = site.refused(LI, corrections.correct_collection, COLLECTION, **twice)
     assert refusal.rule == "collection.donation"
-    with pytest.raises(Exception, match="YA260325002"):
+    with pytest.raises(Refusal, match="YA260325002"):
         announce(site, "YA260325002")
 
 

@@ -6,6 +6,7 @@ import json
 import pytest
 from label_kinds_prepared import WAYS
 from one_batch import CHEN, COLLECTION, LI, LIU, Site, proof_of
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from inkt_mfg.records.label import Label, LabelTemplate
@@ -129,5 +130,5 @@ def test_an_approved_text_is_frozen_in_the_database_itself(reviewed):
         "UPDATE label_template SET specimen_sha256 = 'x', retire_reason = 'x'",
         "DELETE FROM label_template",
     ):
-        with pytest.raises(Exception, match="label_template is append-only"):
+        with pytest.raises(DBAPIError, match="label_template is append-only"):
             reviewed.behind(attack)

@@ -56,7 +56,9 @@ def frozen(site, code: str) -> LabelContent:
 def test_every_kind_is_prepared_drawn_proofed_printed_and_applied(at, kind):
     way = WAYS[kind]
     site = at(way.stage)
-    for code in way.prepare(site).codes:
+    codes = way.prepare(site).codes
+    assert codes
+    for code in codes:
         draw_and_print(site, way.who, code)
         apply(site, way.who, code, **({"scanned_container": BAG} if way.on == BAG else {}))
         assert site.row(Label, code).state is LabelState.APPLIED

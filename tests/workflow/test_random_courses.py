@@ -128,6 +128,7 @@ class OneBatch(RuleBasedStateMachine):
         except Refusal as refusal:
             refused = refusal
         if refused is not None:
+            assert refused.blockers
             assert all(b.what.english and b.expected.english for b in refused.blockers)
             assert self._states() == before
 

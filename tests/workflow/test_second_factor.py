@@ -126,6 +126,7 @@ def test_the_ledger_holds_a_digest_and_never_the_secret(at, hour):
     authenticator = enrolled(site, hour)
     with site.store.reading() as session:
         bodies = list(session.scalars(sa.select(LedgerEntry.body)))
+    assert [body for body in bodies if '"person.confirm_second_factor"' in body]
     assert not any(authenticator.secret in body for body in bodies)
     assert verify(site.store).ok
 

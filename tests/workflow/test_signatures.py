@@ -26,6 +26,7 @@ from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.dose import Disposition
 from inkt_mfg.records.signature import Signature
 from inkt_mfg.records.words import DispositionKind, Meaning, Role
+from inkt_mfg.refusal import Refusal
 from inkt_mfg.views.signatures import show_signature, stands
 from inkt_mfg.workflow import custody, deviations, labelling, release, subjects
 from inkt_mfg.workflow.catalogue import JOBS
@@ -198,7 +199,7 @@ def test_a_late_result_that_is_no_pass_blocks_the_next_dose_at_every_door(review
     late_sterility(reviewed, result)
     with reviewed.case(Batch, BATCH) as case:
         assert [(d.rule, d.severity.value) for d in case.open_deviations] == [("R35", "critical")]
-    with pytest.raises(Exception, match="the next dose of YA-001 is blocked"):
+    with pytest.raises(Refusal, match="the next dose of YA-001 is blocked"):
         order(reviewed, 2)
     refusal = reviewed.refused(LIU, labelling.prepare_label, BAG)
     assert {"R35", "R37"} <= {b.rule for b in refusal.blockers}
