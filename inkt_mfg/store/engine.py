@@ -1,9 +1,11 @@
 """Opens the database: SQLite with the settings that lose nothing, or PostgreSQL.
 
-Only ``inkt_mfg.store`` calls this; no floor above may reach an engine. It refuses a SQLite file on a network share,
-where write-ahead logging is unsafe.
+Only ``inkt_mfg.store`` calls this; no floor above may reach an engine. It refuses what is no address, and a SQLite
+file on a network share, where write-ahead logging is unsafe.
 """
 
+import os
+import re
 import sqlite3
 from collections.abc import Mapping
 from functools import cache
@@ -13,13 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.capture import refuse_unseen_writes
 from inkt_mfg.ledger.chain import straight
-from inkt_mfg.refusal import Unable
+from inkt_mfg.refusal import Refusal, Unable, refuse
 
 _WRITING = "inkt_writing"  # takes SQLite's write lock when it begins
 _COMMAND = "inkt_command"  # a site's: takes its lock on PostgreSQL too, and lets nothing past the ledger
@@ -29,19 +31,52 @@ _QUERY_ONLY = "inkt_query_only"
 _POOL = 4
 _LOCK_WAIT_SECONDS = 30
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs"})
+_OCTAL = re.compile(
+    r"\\([0-7]{3})"
+)  # how the kernel spells a blank, a tab, a line feed and a backslash (proc_pid_mounts(5))
 
 
 def database_url(text: str) -> URL:
-    """The URL as SQLAlchemy reads it; a bare ``postgresql://`` means psycopg, the driver we ship."""
-    url = make_url(text)
+    """The URL as SQLAlchemy reads it; a bare ``postgresql://`` means psycopg, the driver we ship. Raises Refusal.
+
+    A password among the parameters moves to its own place, where whatever shows or keeps an address leaves it out.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise _no_address() from None  # what the parser says repeats a part of it, which may be the password's
+    if "@" in (url.host or ""):  # the end of a password with a raw @ in it
+        raise _no_address()
+    if url.get_backend_name() != "postgresql":
+        return url
+    if given := url.normalized_query.get("password"):
+        url = url.set(password=given[-1]).difference_update_query(["password"])
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
+def _no_address() -> Refusal:
+    return refuse(
+        "database.address",
+        Phrase("this is no address of a database"),
+        expected=Phrase("postgresql://USER@HOST/DATABASE; an @ in a password is written %40"),
+        field="database_url",
+    )
+
+
 def place_of(url: URL) -> str:
-    """Where the database lies, as people are told it: a file's path, or an address without its password."""
+    """Where the database lies, as people are told it: a file's path, or an address without its passwords."""
     if url.get_backend_name() == "sqlite" and url.database:
         return url.database
-    return url.render_as_string(hide_password=True)
+    return _without_parameters_that_are_secret(url).render_as_string(hide_password=True)
+
+
+def kept_address(url: URL) -> str:
+    """The address as a file may hold it: no password, nor what opens the key of a client's certificate."""
+    return _without_parameters_that_are_secret(url)._replace(password=None).render_as_string()
+
+
+def _without_parameters_that_are_secret(url: URL) -> URL:
+    return url.difference_update_query([name for name in url.query if "password" in name.lower()])
 
 
 def open_engine(url: URL, role: str | None = None) -> Engine:
@@ -192,14 +227,23 @@ def refuse_network_share(database: Path) -> None:
     mounts = Path("/proc/self/mounts")
     if not mounts.exists():
         return
-    folder = database.resolve().parent
-    best = ("", "")
-    for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
-        _device, mount, kind, *_ = line.split()
-        if (folder == Path(mount) or Path(mount) in folder.parents) and len(mount) > len(best[0]):
-            best = (mount, kind)
-    if best[1] in _NETWORK_FILE_SYSTEMS:
+    kind = file_system_of(database.resolve().parent, os.fsdecode(mounts.read_bytes()))
+    if kind in _NETWORK_FILE_SYSTEMS:
         raise Unable(
-            Phrase("{database} lies on a network share ({kind}).", database=database, kind=best[1]),
+            Phrase("{database} lies on a network share ({kind}).", database=database, kind=kind),
             Phrase("Put the site on a local disk, or use PostgreSQL for several benches."),
         )
+
+
+def file_system_of(folder: Path, mounts: str) -> str:
+    """The kind of file system a folder lies on, by the lines of ``/proc/self/mounts``; empty when none holds it.
+
+    Of two at one place the later one counts: autofs stays listed beneath what it mounted.
+    """
+    deepest, found = "", ""
+    for line in filter(None, mounts.split("\n")):  # a name may hold what else ends a line
+        _device, spelled, kind, *_ = line.split(" ")
+        mount = _OCTAL.sub(lambda code: chr(int(code[1], 8)), spelled)
+        if (folder == Path(mount) or Path(mount) in folder.parents) and len(mount) >= len(deepest):
+            deepest, found = mount, kind
+    return found

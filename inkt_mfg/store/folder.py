@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal, Unable, refuse
 from inkt_mfg.store.clock import Clock, ShiftedClock
-from inkt_mfg.store.engine import database_url, open_engine, place_of
+from inkt_mfg.store.engine import database_url, kept_address, open_engine, place_of
 from inkt_mfg.store.schema import refuse_unknown_schema
 from inkt_mfg.store.unable import saying_what_the_machine_cannot
 from inkt_mfg.store.unit_of_work import Store
@@ -49,7 +49,7 @@ def site_text(code: str, address: URL | None, clock_offset: timedelta | None = N
     """What ``site.toml`` says. The password stays out of it: INKT_DATABASE_URL or PostgreSQL's own pgpass gives it."""
     lines = [f"code = {json.dumps(code)}"]
     if address is not None:
-        lines.append(f"database = {json.dumps(address._replace(password=None).render_as_string())}")
+        lines.append(f"database = {json.dumps(kept_address(address))}")
     if clock_offset is not None:
         lines.append(_offset_line(clock_offset))
     return "\n".join(lines) + "\n"
@@ -163,7 +163,7 @@ def _only_site(address: str) -> str:
             Phrase("this database holds {n} sites", n=len(codes)),
             expected=Phrase("the folder of one of them (--site): {codes}", codes=", ".join(codes)),
             field="site",
-            typed=address,
+            typed=place_of(url),
         )
     return str(codes[0])
 
