@@ -17,7 +17,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, desc, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from inkt_mfg.language import Phrase
@@ -25,7 +25,7 @@ from inkt_mfg.ledger.append import Appended, append_entry
 from inkt_mfg.ledger.capture import Capture, UnattributedChange, begin_capture
 from inkt_mfg.ledger.chain import Link, holds
 from inkt_mfg.ledger.intent import Intent
-from inkt_mfg.records.base import Coded, Record, spoken
+from inkt_mfg.records.base import Coded, Record, in_order_made, spoken
 from inkt_mfg.records.site import Site
 from inkt_mfg.refusal import Unable, refuse
 from inkt_mfg.store.clock import Clock, SystemClock
@@ -78,7 +78,7 @@ class Work:
         newest = self.session.exec(
             select(table.code)
             .where(table.site == self.site, col(table.code).startswith(f"{prefix}-"))
-            .order_by(func.length(table.code).desc(), col(table.code).desc())
+            .order_by(*map(desc, in_order_made(table)))
             .limit(1)
         ).first()
         number = int(newest.rsplit("-", 1)[1]) + 1 if newest else 1

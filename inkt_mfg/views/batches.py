@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, desc, or_, select
 
+from inkt_mfg.records.base import in_order_made
 from inkt_mfg.records.batch import Batch, Hold
 from inkt_mfg.records.dose import Disposition, DoseAssessment
 from inkt_mfg.records.subject import Subject
@@ -45,7 +46,7 @@ def batch_list(
         if text:
             sought = f"%{text.strip()}%"
             question = question.where(or_(col(Batch.code).ilike(sought), col(Subject.code).ilike(sought)))
-        found = session.exec(question.order_by(col(Batch.code).desc()).limit(most)).all()
+        found = session.exec(question.order_by(*map(desc, in_order_made(Batch))).limit(most)).all()
         keys = [batch.key for batch, _subject in found]
         held = set(
             session.exec(
@@ -53,12 +54,12 @@ def batch_list(
             ).all()
         )
         decisions = session.exec(
-            select(Disposition).where(col(Disposition.batch).in_(keys)).order_by(col(Disposition.code))
+            select(Disposition).where(col(Disposition.batch).in_(keys)).order_by(*in_order_made(Disposition))
         ).all()
         doses = session.exec(
             select(DoseAssessment)
             .where(col(DoseAssessment.batch).in_(keys))
-            .order_by(col(DoseAssessment.assessed_at))
+            .order_by(*in_order_made(DoseAssessment))
         ).all()
         last_decision = {d.batch: d.kind.value for d in decisions}
         last_dose = {d.batch: d for d in doses}

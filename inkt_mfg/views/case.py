@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
@@ -18,7 +18,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.reading import who_first_wrote
 from inkt_mfg.protocol import Protocol
 from inkt_mfg.protocol.making import Operation
-from inkt_mfg.records.base import Record, makers, spoken
+from inkt_mfg.records.base import Coded, Record, in_order_made, makers, place_in_order, spoken
 from inkt_mfg.records.batch import Batch, Hold
 from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.correction import Correction
@@ -62,11 +62,12 @@ def parsed_protocol(sha256: str, text: str, name: str) -> Protocol:
 
 
 @cache
-def _rows_of_a_batch(table: type[Row], order: str) -> SelectOfScalar[Row]:
+def _rows_of_a_batch(table: type[Row], order: str | None) -> SelectOfScalar[Row]:
     # Asked a dozen times in every command: building the question takes as long as answering it.
     columns = table.__table__.c  # type: ignore[attr-defined]
     mine = (columns.site == bindparam("site"), columns.batch == bindparam("batch"))
-    return select(table).where(*mine).order_by(columns[order])
+    in_order = in_order_made(cast(type[Coded], table)) if order is None else (columns[order],)
+    return select(table).where(*mine).order_by(*in_order)
 
 
 @dataclass
@@ -78,14 +79,13 @@ class Case:
     now: datetime
     actor: str = ""
 
-    def _of(self, table: type[Row], *conditions: object, order: object = None) -> Sequence[Row]:
+    def _of(self, table: type[Row], *conditions: object, order: Iterable[Any] = ()) -> Sequence[Row]:
         # A row that says it is another site's is nothing to this one, whatever it refers to.
         question = select(table).where(table.site == self.target.site, *conditions)  # type: ignore[arg-type]
-        if order is not None:
-            question = question.order_by(order)  # type: ignore[arg-type]
-        return self.session.exec(question).all()
+        return self.session.exec(question.order_by(*order)).all()
 
-    def _of_batch(self, table: type[Row], order: str) -> Sequence[Row]:
+    def _of_batch(self, table: type[Row], order: str | None = None) -> Sequence[Row]:
+        """The batch's rows of this table, by this column or else in the order they were made."""
         return self.session.exec(
             _rows_of_a_batch(table, order), params={"site": self.target.site, "batch": self.batch.key}
         ).all()
@@ -205,7 +205,7 @@ class Case:
 
     @cached_property
     def counts(self) -> Sequence[CellCount]:
-        return self._of_batch(CellCount, "code")
+        return self._of_batch(CellCount)
 
     def last_count(self, point: str) -> CellCount | None:
         """The newest count at a point; an earlier one that asked for a recount stays on record but is not used."""
@@ -217,14 +217,16 @@ class Case:
         """Count key → its replicates, of every count there was when this was first asked."""
         found: dict[str, list[CountReplicate]] = {count.key: [] for count in self.counts}
         mine = col(CountReplicate.count).in_(list(found))
-        for row in self._of(CountReplicate, mine, order=col(CountReplicate.ordinal)) if found else ():
+        for row in self._of(CountReplicate, mine, order=(col(CountReplicate.ordinal),)) if found else ():
             found[row.count].append(row)
         return found
 
     def replicates(self, count: CellCount) -> Sequence[CountReplicate]:
         if count.key in self._replicates:
             return self._replicates[count.key]
-        return self._of(CountReplicate, CountReplicate.count == count.key, order=col(CountReplicate.ordinal))
+        return self._of(
+            CountReplicate, CountReplicate.count == count.key, order=(col(CountReplicate.ordinal),)
+        )
 
     @cached_property
     def samples(self) -> Sequence[Sample]:
@@ -233,7 +235,7 @@ class Case:
     @cached_property
     def all_results(self) -> Sequence[TestResult]:
         """Every result ever reported, the oldest first: none replaces another."""
-        return self._of_batch(TestResult, "code")
+        return self._of_batch(TestResult)
 
     @property
     def results(self) -> dict[str, TestResult]:
@@ -242,11 +244,13 @@ class Case:
 
     @cached_property
     def deviations(self) -> Sequence[Deviation]:
-        return self._of_batch(Deviation, "code")
+        return self._of_batch(Deviation)
 
     @cached_property
     def deviations_of_collection(self) -> Sequence[Deviation]:
-        return self._of(Deviation, Deviation.collection == self.collection.key, order=col(Deviation.code))
+        return self._of(
+            Deviation, Deviation.collection == self.collection.key, order=in_order_made(Deviation)
+        )
 
     @property
     def open_deviations(self) -> list[Deviation]:
@@ -273,7 +277,7 @@ class Case:
     @cached_property
     def assessments(self) -> Sequence[DoseAssessment]:
         """Every dose check, the oldest first."""
-        return self._of_batch(DoseAssessment, "code")
+        return self._of_batch(DoseAssessment)
 
     @property
     def assessment(self) -> DoseAssessment | None:
@@ -282,7 +286,7 @@ class Case:
 
     @cached_property
     def dispositions(self) -> Sequence[Disposition]:
-        return self._of_batch(Disposition, "code")
+        return self._of_batch(Disposition)
 
     @property
     def disposition(self) -> DispositionKind:
@@ -291,18 +295,18 @@ class Case:
     @cached_property
     def labels(self) -> Sequence[Label]:
         """Every label of the batch, those of its collection not among them."""
-        return self._of_batch(Label, "code")
+        return self._of_batch(Label)
 
     @cached_property
     def labels_of_collection(self) -> Sequence[Label]:
         """Every label of what was collected, whichever batches were made of it."""
-        return self._of(Label, Label.collection == self.collection.key, order=col(Label.code))
+        return self._of(Label, Label.collection == self.collection.key, order=in_order_made(Label))
 
     @cached_property
     def handovers(self) -> Sequence[Handover]:
         keys = [c.key for c in self.containers]
         return (
-            self._of(Handover, col(Handover.container).in_(keys), order=col(Handover.handed_at))
+            self._of(Handover, col(Handover.container).in_(keys), order=(col(Handover.handed_at),))
             if keys
             else ()
         )
@@ -318,14 +322,14 @@ class Case:
     def bodies(self) -> Sequence[BodyMeasurement]:
         """Every body measurement of the subject, the oldest first."""
         return self._of(
-            BodyMeasurement, BodyMeasurement.subject == self.subject.key, order=col(BodyMeasurement.code)
+            BodyMeasurement, BodyMeasurement.subject == self.subject.key, order=in_order_made(BodyMeasurement)
         )
 
     @property
     def body(self) -> BodyMeasurement | None:
         """The newest confirmed body measurement."""
         confirmed = [b for b in self.bodies if b.state is ReadingState.CONFIRMED]
-        return max(confirmed, key=lambda b: (b.measured_on, b.code)) if confirmed else None
+        return max(confirmed, key=lambda b: (b.measured_on, *place_in_order(b))) if confirmed else None
 
     @property
     def dosed_body(self) -> BodyMeasurement | None:
@@ -378,7 +382,7 @@ class Case:
             Signature,
             col(Signature.signed_key).in_(keys),
             Signature.meaning == Meaning.VERIFICATION,
-            order=col(Signature.ledger_sequence),
+            order=(col(Signature.ledger_sequence),),
         ):
             found.setdefault(signature.signed_key, []).append(signature)
         return found
@@ -393,12 +397,11 @@ class Case:
         return self._pending(self.parts_of(entry))
 
     def _pending(self, rows: Iterable[Record]) -> Sequence[Correction]:
-        return [
-            c for c in self._corrections(CorrectionState.PENDING) if c.row_key in {row.key for row in rows}
-        ]
+        return self._corrections(CorrectionState.PENDING, rows)
 
-    def _corrections(self, state: CorrectionState) -> Sequence[Correction]:
-        return self._of(Correction, Correction.state == state, order=col(Correction.code))
+    def _corrections(self, state: CorrectionState, rows: Iterable[Record]) -> Sequence[Correction]:
+        of_these = col(Correction.row_key).in_([row.key for row in rows])
+        return self._of(Correction, Correction.state == state, of_these, order=in_order_made(Correction))
 
     def parts_of(self, entry: Record) -> list[Record]:
         """A row with what was entered together with it."""
@@ -412,22 +415,22 @@ class Case:
 
     def correctors_of(self, rows: Iterable[Record]) -> frozenset[str]:
         """Who asked for a correction of one of these rows that was made: whoever changes an entry has worked on it."""
-        keys = {row.key for row in rows}
-        return frozenset(c.asked_by for c in self._corrections(CorrectionState.APPLIED) if c.row_key in keys)
+        return frozenset(c.asked_by for c in self._corrections(CorrectionState.APPLIED, rows))
 
     @cached_property
     def approvals(self) -> dict[str, list[Signature]]:
         """Row key → the signatures of second persons who approved a correction over it"""
-        keys = [row.key for row in (*self.steps, *self.counts, *self.all_results)]
-        applied = select(Correction.key).where(
-            Correction.site == self.target.site, Correction.state == CorrectionState.APPLIED
+        entered = (*self.steps, *self.counts, *self.all_results)
+        keys = [row.key for row in entered]
+        applied = self._corrections(
+            CorrectionState.APPLIED, [part for row in entered for part in self.parts_of(row)]
         )
         found: dict[str, list[Signature]] = {}
         for signature in self._of(
             Signature,
-            col(Signature.signed_key).in_(applied),
+            col(Signature.signed_key).in_([correction.key for correction in applied]),
             Signature.command == "correction.approve",
-            order=col(Signature.ledger_sequence),
+            order=(col(Signature.ledger_sequence),),
         ):
             for key in (k for k in keys if k in signature.manifest):
                 found.setdefault(key, []).append(signature)
@@ -437,7 +440,7 @@ class Case:
     def signatures(self) -> Sequence[Signature]:
         """Signatures on the batch itself."""
         return self._of(
-            Signature, Signature.signed_key == self.batch.key, order=col(Signature.ledger_sequence)
+            Signature, Signature.signed_key == self.batch.key, order=(col(Signature.ledger_sequence),)
         )
 
     @cached_property

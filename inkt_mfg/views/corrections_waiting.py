@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
+from inkt_mfg.records.base import in_order_made
 from inkt_mfg.records.correction import Correction
 from inkt_mfg.records.people import User
 from inkt_mfg.records.words import CorrectionState
@@ -39,7 +40,7 @@ def waiting_lines(session: Session, rows: Iterable[Correction]) -> tuple[Waiting
 def waiting_at(session: Session, site: str) -> tuple[WaitingCorrection, ...]:
     """Every correction that waits at this site, the oldest first."""
     question = select(Correction).where(Correction.site == site, Correction.state == CorrectionState.PENDING)
-    return waiting_lines(session, session.exec(question.order_by(col(Correction.code))).all())
+    return waiting_lines(session, session.exec(question.order_by(*in_order_made(Correction))).all())
 
 
 def waiting_correction(store: Store, code: str) -> WaitingCorrection:

@@ -5,11 +5,10 @@ It only reads the protocol; whether an answer meets its criterion is judged by t
 
 from dataclasses import dataclass
 
-from sqlmodel import col, select
-
 from inkt_mfg.records.site import ProtocolVersion
 from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.views.case import parsed_protocol
+from inkt_mfg.views.protocols import approved_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +34,9 @@ class EnrolmentQuestions:
 
 
 def enrolment_questions(store: Store) -> tuple[EnrolmentQuestions, ...]:
-    """The approved protocol versions of the site, the newest registered first."""
+    """Of the approved protocol versions of the site, the newest version of each first."""
     with store.reading() as session:
-        question = (
-            select(ProtocolVersion)
-            .where(ProtocolVersion.site == store.site, col(ProtocolVersion.approved).is_(True))
-            .order_by(col(ProtocolVersion.code).desc())
-        )
-        return tuple(_of(version) for version in session.exec(question).all())
+        return tuple(_of(version) for version in approved_versions(session, store.site))
 
 
 def _of(version: ProtocolVersion) -> EnrolmentQuestions:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from inkt_mfg.moments import zone
+from inkt_mfg.records.base import in_order_made
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.label import Label
 from inkt_mfg.records.people import User
@@ -191,7 +192,7 @@ def labels_to_print(store: Store, batch: str) -> tuple[str, ...]:
     with store.reading() as session:
         of = find(session, store.site, Batch, batch)
         question = select(Label).where(Label.batch == of.key, Label.state == LabelState.PROOFED)
-        there = session.exec(question.order_by(col(Label.code))).all()
+        there = session.exec(question.order_by(*in_order_made(Label))).all()
         gone = session.exec(
             select(PrintJobLabel.label)
             .join(PrintJob, col(PrintJob.key) == col(PrintJobLabel.job))

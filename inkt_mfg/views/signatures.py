@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cache
 
 import sqlalchemy as sa
+from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -53,13 +54,21 @@ def _rows_by_key(table: type[Record]) -> SelectOfScalar[Record]:
     return select(table).where(col(table.key).in_(sa.bindparam("keys", expanding=True)))
 
 
+def _rows(session: Session, table: type[Record], keys: list[str]) -> dict[str, Record]:
+    """Those there are. What this session has read already is what it would read again, and guards read most of it."""
+    known = {key: session.identity_map.get(identity_key(table, key)) for key in keys}
+    rows: dict[str, Record] = {key: row for key, row in known.items() if row is not None}
+    if missing := [key for key in keys if key not in rows]:
+        found = session.exec(_rows_by_key(table), params={"keys": missing}).all()
+        rows |= {row.key: row for row in found}
+    return rows
+
+
 def content_sha256(session: Session, manifest: Manifest) -> str:
     """SHA-256 of the canonical content of a manifest as the tables hold it now. A missing row hashes as null."""
     content: dict[str, dict[str, dict[str, Cell] | None]] = {}
     for name, part in manifest.items():
-        table = _BY_NAME[name]
-        found = session.exec(_rows_by_key(table), params={"keys": part["keys"]}).all()
-        rows = {row.key: row for row in found}
+        rows = _rows(session, _BY_NAME[name], part["keys"])
         content[name] = {
             key: {f: cell(getattr(rows[key], f)) for f in part["fields"]} if key in rows else None
             for key in part["keys"]

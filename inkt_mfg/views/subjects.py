@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, desc, select
 
+from inkt_mfg.records.base import in_order_made
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, Subject
@@ -119,7 +120,7 @@ def _bodies(case: Case) -> tuple[BodyLine, ...]:
     question = (
         select(BodyMeasurement)
         .where(BodyMeasurement.subject == case.subject.key)
-        .order_by(col(BodyMeasurement.code).desc())
+        .order_by(*map(desc, in_order_made(BodyMeasurement)))
     )
     lines = []
     for b in case.session.exec(question).all():
@@ -145,7 +146,7 @@ def _collections(session: Session, site: str, subject: Subject | None) -> tuple[
     )
     if subject is not None:
         question = question.where(Collection.subject == subject.key)
-    found = session.exec(question.order_by(col(Collection.code).desc()).limit(300)).all()
+    found = session.exec(question.order_by(*map(desc, in_order_made(Collection))).limit(300)).all()
     return tuple(
         CollectionLine(c.code, s.code, c.donation_id, c.state.value, c.volume_typed or "", c.anticoagulant)
         for c, s in found

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.records.base import Record
+from inkt_mfg.records.base import Record, in_order_made
 from inkt_mfg.records.label import Label, LabelTemplate
 from inkt_mfg.records.site_settings import settings_of
 from inkt_mfg.records.words import ReprintReason
@@ -129,9 +129,7 @@ def _said_before(act: Act, home: Home, kind: str) -> dict[LabelContent, str]:
         Label.batch == home.batch,
         Label.container == home.container,
     )
-    earlier = act.work.rows(
-        question.order_by(col(Label.prepared_at), func.length(Label.code), col(Label.code))
-    )
+    earlier = act.work.rows(question.order_by(col(Label.prepared_at), *in_order_made(Label)))
     return {_face(LabelContent.from_json(label.content)): label.code for label in earlier}
 
 

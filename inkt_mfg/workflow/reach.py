@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlmodel import col, select
 
-from inkt_mfg.records.base import Coded
+from inkt_mfg.records.base import Coded, in_order_made
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.count import CellCount
@@ -19,7 +19,7 @@ from inkt_mfg.workflow.command import Act
 
 def batches_of(act: Act, entry: Coded) -> Sequence[Batch]:
     """The batches whose record this entry is part of."""
-    question = select(Batch).where(Batch.site == act.work.site).order_by(col(Batch.code))
+    question = select(Batch).where(Batch.site == act.work.site).order_by(*in_order_made(Batch))
     if isinstance(entry, Step | CellCount | TestResult):
         return act.work.rows(question.where(Batch.key == entry.batch))
     if isinstance(entry, Subject):

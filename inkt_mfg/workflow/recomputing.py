@@ -7,12 +7,12 @@ entry would have been refused for, and what is off the plan only now opens a dev
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import zone
 from inkt_mfg.protocol.making import Operation
-from inkt_mfg.records.base import Coded, measured
+from inkt_mfg.records.base import Coded, in_order_made, measured, place_in_order
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.count import CellCount
@@ -177,14 +177,14 @@ def _step(act: Act, step: Step, _reason: str) -> None:
 def _move_samples(act: Act, step: Step) -> None:
     """The samples drawn at a step were drawn when it was done; the n-th time at a step drew the n-th of each."""
     case = act.case_of(step)
-    times = sorted(case.steps_of(step.plan_code), key=lambda s: s.code)
+    times = sorted(case.steps_of(step.plan_code), key=place_in_order)
     place = [s.key for s in times].index(step.key)
     for planned in case.protocol.samples:
         if planned.step == step.plan_code:
             drawn = act.work.rows(
                 select(Sample)
                 .where(Sample.batch == step.batch, Sample.purpose == planned.code)
-                .order_by(col(Sample.code))
+                .order_by(*in_order_made(Sample))
             )
             drawn[place].taken_at = step.performed_at
 
