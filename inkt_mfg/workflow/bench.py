@@ -8,6 +8,7 @@ for the site's idle minutes does nothing before ``Bench.unlock`` (R27).
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from sqlmodel import Session, select
@@ -123,7 +124,7 @@ class Bench:
     ) -> Receipt:
         """Carry a command out on the record with code ``on``. Raises Refusal with every blocker, or Unable."""
         self._refuse_second_act()
-        self._refuse_while_away()
+        self.refuse_while_away()
         refuse_no_record(command, on)
         try:
             receipt = self._run(command, on, reason, sign_with, seen_version, arguments)
@@ -159,20 +160,33 @@ class Bench:
         allowed = self.site.signing_policy is SigningPolicy.PASSWORD_WITHIN_SESSION
         return allowed and self.visit is None and self.sitting.signed and not self.sitting.away
 
-    def _refuse_while_away(self) -> None:
-        if self.sitting.away:
-            self.sitting.lock()
-            raise refuse(
-                "R27",
-                Phrase(
-                    "the bench of {name} is locked: nobody has used it for a while",
-                    name=self.person.full_name,
-                ),
-                expected=Phrase("the password of {name} again", name=self.person.user_name),
-                resolve_by=Phrase("{name}", name=self.person.full_name),
-                field="lock",
+    def refuse_while_away(self) -> None:
+        """Raises Refusal R27 until the password is given again; ``run`` asks before every command."""
+        if not self.sitting.away:
+            self.sitting.touched()
+            return
+        by_whom = (
+            Phrase("the bench of {name} is locked", name=self.person.full_name)
+            if self.sitting.locked
+            else Phrase(
+                "the bench of {name} is locked: nobody has used it for a while", name=self.person.full_name
             )
-        self.sitting.touched()
+        )
+        self.sitting.lock()
+        raise refuse(
+            "R27",
+            by_whom,
+            expected=Phrase("the password of {name} again", name=self.person.user_name),
+            resolve_by=Phrase("{name}", name=self.person.full_name),
+            field="lock",
+        )
+
+    def going_on(self) -> "Bench":
+        """The same bench for what its person began here and nobody stops by leaving: a print job, a backup, the day's seal.
+
+        Whoever takes it asks ``refuse_while_away`` first, unless a command of this bench has just run.
+        """
+        return replace(self, sitting=Sitting(limit=inf))
 
     @property
     def oversees(self) -> bool:
@@ -310,7 +324,7 @@ class Bench:
 
     def beside(self, second: Credentials) -> "Bench":
         """The same workstation with a second person at it for one act, without logging the first out."""
-        self._refuse_while_away()
+        self.refuse_while_away()
         self.sitting.broken()
         bench = log_in(self.store, second, self.workstation, entry="person.sign_beside")
         return replace(bench, visit=Visit(), sealing=self.sealing)

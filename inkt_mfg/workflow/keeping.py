@@ -9,7 +9,6 @@ import json
 import platform
 from contextlib import suppress
 from dataclasses import replace
-from math import inf
 
 import sqlalchemy as sa
 from sqlmodel import Session, select
@@ -31,7 +30,6 @@ from inkt_mfg.workflow.bench import Bench, Person, Receipt, log_in
 from inkt_mfg.workflow.command import Act, Command, Done
 from inkt_mfg.workflow.permissions import ROLES, Permission, who_may
 from inkt_mfg.workflow.signing import Credentials, sign
-from inkt_mfg.workflow.sitting import Sitting
 
 BACKUP = "site.backup"
 BACKUP_FAILED = "site.backup_failed"
@@ -104,8 +102,7 @@ def refuse_who_may_not(bench: Bench, permission: Permission) -> None:
 def record_backup(bench: Bench, backup: Backup) -> Receipt:
     """The entry that says a person made this backup."""
     # Whoever asked for it was not away while it was made, however long that took.
-    waiting = replace(bench, sitting=Sitting(limit=inf))
-    return waiting.run(keep_backup if backup.manifest.good else keep_failure, backup=backup)
+    return bench.going_on().run(keep_backup if backup.manifest.good else keep_failure, backup=backup)
 
 
 def record_unattended_backup(store: Store, backup: Backup) -> int:

@@ -6,8 +6,6 @@ present one, and over new entries that do not hold together.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
-from math import inf
 
 from sqlalchemy.engine import Connection
 from sqlmodel import col, select
@@ -25,7 +23,6 @@ from inkt_mfg.store.unit_of_work import Store, Work
 from inkt_mfg.workflow.bench import Bench, Receipt
 from inkt_mfg.workflow.command import Act, Command, Done
 from inkt_mfg.workflow.permissions import Permission, who_may
-from inkt_mfg.workflow.sitting import Sitting
 
 
 def _declared(name: str, title: Phrase, run: Callable[..., Done], *, asks_reason: bool = False) -> Command:
@@ -228,8 +225,8 @@ def unlock(bench: Bench, passphrase: str) -> None:
 
 
 def _hold(bench: Bench, key: SecretKey) -> None:
-    # A sitting of its own: the day's end is sealed at midnight, when the person is away and the screen is locked.
-    holder = replace(bench, sitting=Sitting(limit=inf))
+    # Also while away: the day's end is sealed at midnight, when the person is away and the screen is locked.
+    holder = bench.going_on()
     bench.sealing.open(key, lambda occasion: seal(holder, occasion))
 
 

@@ -43,7 +43,7 @@ def print_labels(
         _refuse_silent(card, seconds)
     place = card.address if card is not None else _folder(bench.store, folder)
     started = bench.run(jobs.start_job, labels=" ".join(serials), printer=printer, folder=place)
-    return _send_all(_Sending(bench, started.code, card, proofed, seconds), heard)
+    return _send_all(_Sending(bench.going_on(), started.code, card, proofed, seconds), heard)
 
 
 def resume_job(bench: Bench, job: str, *, heard: Heard | None = None, seconds: float = SECONDS) -> JobCard:
@@ -55,13 +55,14 @@ def resume_job(bench: Bench, job: str, *, heard: Heard | None = None, seconds: f
         proofed = _refuse_unfit(bench.store, before.not_sent, card)
         _refuse_silent(card, seconds)
     bench.run(jobs.resume_job, job)
-    return _send_all(_Sending(bench, job, card, proofed, seconds), heard)
+    return _send_all(_Sending(bench.going_on(), job, card, proofed, seconds), heard)
 
 
 def try_printer(bench: Bench, printer: str, *, seconds: float = SECONDS) -> Receipt:
     """The test page through the same path; recorded, also when it does not get there. Raises Refusal, Unable."""
     from labels.printers.test_page import page_of  # it draws; whoever prints labels needs none of it
 
+    bench.refuse_while_away()
     if stopped := bench.blockers(printers.record_test, printer):
         raise Refusal(*stopped)
     card = _card(bench.store, printer, None)
@@ -72,9 +73,9 @@ def try_printer(bench: Bench, printer: str, *, seconds: float = SECONDS) -> Rece
         _refuse_silent(card, seconds)
         send(card, TEST_PAGE, page, seconds=seconds)
     except (NotThrough, Unable) as no:
-        bench.run(printers.record_test, printer, sha256=digest, failed=no.what.english)
+        bench.going_on().run(printers.record_test, printer, sha256=digest, failed=no.what.english)
         raise Unable(no.what, no.remedy) from no
-    return bench.run(printers.record_test, printer, sha256=digest)
+    return bench.going_on().run(printers.record_test, printer, sha256=digest)
 
 
 def _card(store: Store, printer: str | None, folder: Path | None) -> PrinterCard | None:
@@ -114,7 +115,7 @@ def _refuse_silent(card: PrinterCard, seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Sending:
-    """A job under way. ``card`` is None where the registered PDF goes into a folder."""
+    """A job under way, which its person's leaving does not stop. ``card`` is None where the registered PDF goes into a folder."""
 
     bench: Bench
     job: str
@@ -133,54 +134,82 @@ class _Sending:
         return printed(self.card, replace(label, images=known), pdf)
 
     def send(self, place: str, serial: str, content: bytes) -> None:
-        """Raises NotThrough."""
+        """Raises NotThrough, also when it went out and that could not be recorded."""
         if self.card is None:
             to_file(Path(place) / f"{serial}.pdf", content)
         else:
             send(self.card, serial, content, seconds=self.seconds)
+        try:
+            digest = hashlib.sha256(content).hexdigest()
+            self.bench.run(jobs.record_sent, self.job, label=serial, sha256=digest)
+        except (Refusal, Unable) as no:
+            raise NotThrough(
+                Phrase("it was sent, and that could not be recorded: {why}", why=_what(no)),
+                Phrase("Do not send it again."),
+                unknown=True,
+            ) from no
 
-    def stop(self, why: str, under_way: str) -> None:
-        """The job ends here; every label of it is known."""
-        self.bench.run(jobs.stop_job, self.job, reason=why[:500], under_way=under_way)
+    def stop(self, serial: str, why: str, under_way: str) -> bool:
+        """The job ends here with every label known. False: nobody could record that, and its first waiting label is the one under way."""
+        try:
+            now = job_card(self.bench.store, self.job)
+            if now.state == "running":
+                first = under_way if serial in now.waiting else "not_sent"
+                reason = f"{serial}: {why}"[:500]
+                self.bench.run(jobs.stop_job, self.job, reason=reason, under_way=first)
+        except (Refusal, Unable):
+            return False
+        return True
 
 
 def _send_all(sending: _Sending, heard: Heard | None) -> JobCard:
     """Each waiting label in its order. Whatever stops it leaves the job stopped, and every label known."""
-    bench, before = sending.bench, job_card(sending.bench.store, sending.job)
+    before = job_card(sending.bench.store, sending.job)
     waiting = before.waiting
     for done, serial in enumerate(waiting, start=1):
-        digest = _send_one(sending, before.destination, serial)
-        bench.run(jobs.record_sent, sending.job, label=serial, sha256=digest)
-        if heard is not None:
-            heard(serial, done, len(waiting))
-    return job_card(bench.store, sending.job)
+        told = partial(heard, serial, done, len(waiting)) if heard is not None else None
+        _send_one(sending, before.destination, serial, told)
+    return job_card(sending.bench.store, sending.job)
 
 
-def _send_one(sending: _Sending, place: str, serial: str) -> str:
-    """The hash of what was sent. The job is stopped when it was not."""
+def _send_one(sending: _Sending, place: str, serial: str, told: Callable[[], object] | None) -> None:
+    """Sent, recorded and told; or the job is stopped."""
     under_way = "not_sent"
     try:
         content = sending.content(serial)
         under_way = "unknown"
         sending.send(place, serial, content)
+        if told is not None:
+            told()
     except NotThrough as no:
-        sending.stop(f"{serial}: {no.what.english}", "unknown" if no.unknown else "not_sent")
+        stopped = sending.stop(serial, no.what.english, "unknown" if no.unknown else "not_sent")
         raise Unable(
             Phrase("Label {label}: {what}", label=serial, what=no.what),
-            _what_now(sending.job, serial, no.remedy, unknown=no.unknown),
+            _what_now(
+                sending.job, serial, no.remedy if stopped else _stop_it(sending.job, no), unknown=no.unknown
+            ),
         ) from no
     except BaseException as no:
-        sending.stop(f"{serial}: {_why(no)}", under_way)
+        sending.stop(serial, _why(no), under_way)
         raise
-    return hashlib.sha256(content).hexdigest()
+
+
+def _stop_it(job: str, no: NotThrough) -> Phrase:
+    return Phrase(
+        "{remedy} The job could not be ended either. First, by somebody who may print: `inkt job stop {job} --reason …`.",
+        remedy=no.remedy,
+        job=job,
+    )
 
 
 def _why(no: BaseException) -> str:
-    if isinstance(no, Unable):
-        return no.what.english
-    if isinstance(no, Refusal):
-        return no.first.what.english
+    if isinstance(no, Refusal | Unable):
+        return _what(no).english
     return "interrupted" if isinstance(no, KeyboardInterrupt) else type(no).__name__
+
+
+def _what(no: Refusal | Unable) -> Phrase:
+    return no.first.what if isinstance(no, Refusal) else no.what
 
 
 def _what_now(job: str, serial: str, remedy: Phrase, *, unknown: bool) -> Phrase:

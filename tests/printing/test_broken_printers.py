@@ -1,17 +1,20 @@
 """A job that fails halfway is known label by label, whatever fails: the line, the printer, the disk, the program."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
-from one_batch import LIU
+from one_batch import ADMIN, LIU
 from waiting import FIRST, PRINTER, SECOND, THIRD, zebra_at
 from zebra import READY, Zebra, burned
 
 from inkt_mfg.records.label import Label
 from inkt_mfg.records.words import LabelState
-from inkt_mfg.refusal import Unable
+from inkt_mfg.refusal import Refusal, Unable
 from inkt_mfg.views.jobs import job_card, jobs, labels_to_print
-from inkt_mfg.workflow import accounting, labelling
+from inkt_mfg.workflow import accounting, labelling, people
 from inkt_mfg.workflow import jobs as job_commands
-from labels.printers.run import print_labels, resume_job
+from labels.printers.run import print_labels, resume_job, try_printer
 
 pytestmark = pytest.mark.requirement("R52")
 JOB = "J-00001"
@@ -139,6 +142,78 @@ def test_a_full_disk_leaves_no_half_file_and_the_label_not_sent(waiting, tmp_pat
     assert {file.name for file in (tmp_path / "out").iterdir()} == {
         f"{s}.pdf" for s in (FIRST, SECOND, THIRD)
     }
+
+
+@pytest.mark.requirement("R27")
+def test_a_bench_locked_while_a_label_goes_out_prints_the_job_to_its_end_and_stays_locked(waiting, tmp_path):
+    """Whoever began it was there, and what happened is recorded; nothing else is done before the password."""
+    site = waiting
+    bench = site.bench(LIU)
+    job = print_labels(bench, [FIRST, SECOND, THIRD], folder=tmp_path, heard=lambda *_: bench.lock())
+    assert (job.state, job.sent) == ("done", (FIRST, SECOND, THIRD))
+    with pytest.raises(Refusal) as locked:
+        bench.run(labelling.confirm_printed, FIRST)
+    assert (locked.value.rule, locked.value.first.what.english) == (
+        "R27",
+        "the bench of Liu Fang is locked",
+    )
+
+
+@pytest.mark.requirement("R27")
+def test_a_locked_bench_sends_no_test_page(waiting, tmp_path):
+    site = waiting
+    zebra_at(site, str(tmp_path / "out"), transport="file")
+    bench = site.bench(LIU)
+    bench.lock()
+    with pytest.raises(Refusal, match="is locked"):
+        try_printer(bench, PRINTER)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_label_that_was_sent_and_cannot_be_recorded_is_unknown_and_the_rest_not_sent(waiting, tmp_path):
+    """The disk of the database is full at that moment: a trigger says what SQLite would."""
+    site = waiting
+    with closing(sqlite3.connect(site.store.place)) as outside:
+        outside.execute(
+            "CREATE TRIGGER full BEFORE UPDATE ON print_job_label"
+            " WHEN NEW.state = 'sent' AND NEW.ordinal = 2 BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+        )
+    with pytest.raises(Unable) as caught:
+        print_labels(site.bench(LIU), [FIRST, SECOND, THIRD], folder=tmp_path / "out")
+    said = caught.value
+    assert f"Label {SECOND}: it was sent, and that could not be recorded: The disk" in said.what.english
+    assert f"inkt label confirm {SECOND}" in said.remedy.english
+    assert (tmp_path / "out" / f"{SECOND}.pdf").exists()
+    assert states(site) == {FIRST: "sent", SECOND: "unknown", THIRD: "not_sent"}
+    assert job_card(site.store, JOB).state == "stopped"
+
+
+def test_a_job_that_cannot_even_be_stopped_says_how_somebody_else_does_it(waiting, tmp_path):
+    site = waiting
+    bench = site.bench(LIU)
+
+    def leaves(*_heard: object) -> None:
+        site.run(ADMIN, people.revoke_role, user_name=LIU, role="pharmacist", reason="left the house")
+
+    with pytest.raises(Unable) as caught:
+        print_labels(bench, [FIRST, SECOND, THIRD], folder=tmp_path, heard=leaves)
+    assert f"inkt job stop {JOB}" in caught.value.remedy.english
+    card = job_card(site.store, JOB)
+    assert (card.state, card.waiting) == ("running", (SECOND, THIRD)), "the first that waits was under way"
+
+
+def test_an_interruption_between_two_labels_leaves_the_rest_not_sent(waiting, tmp_path):
+    site = waiting
+
+    def pressed(serial: str, *_: int) -> None:
+        if serial == SECOND:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        print_labels(site.bench(LIU), [FIRST, SECOND, THIRD], folder=tmp_path, heard=pressed)
+    assert states(site) == {FIRST: "sent", SECOND: "sent", THIRD: "not_sent"}
+    card = job_card(site.store, JOB)
+    assert (card.state, card.ended_why) == ("stopped", f"{SECOND}: interrupted")
 
 
 def test_a_job_nobody_runs_any_more_is_stopped_by_a_person_with_what_they_saw(waiting):
