@@ -1,4 +1,9 @@
-"""Every command there is, by name. Importing this declares them all; screens, the command line and documents read it."""
+"""Every command there is, by name. Importing this declares all that stand on a form; ``outside`` names the rest.
+
+Screens, the command line and documents read it; it changes nothing.
+"""
+
+from functools import cache
 
 from inkt_mfg.workflow import (
     accounting,
@@ -64,3 +69,12 @@ def named(name: str) -> Command:
     """The command called so, as the key maps and the documents name it. Raises KeyError."""
     assert JOBS
     return CATALOGUE[name]
+
+
+@cache
+def outside() -> dict[str, Command]:
+    """The commands beside the catalogue, by name: the last step of a job of ``inkt`` itself, so none has a form."""
+    # What makes backups, seals and exports comes with them: not for a screen that only asks what can be done next.
+    from inkt_mfg.workflow import exporting, exports, keeping, moving, sealing
+
+    return {c.name: c for module in (exporting, exports, keeping, moving, sealing) for c in module.COMMANDS}

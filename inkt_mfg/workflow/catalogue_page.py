@@ -16,8 +16,7 @@ from inkt_mfg.records.words import (
     LabelState,
     Role,
 )
-from inkt_mfg.workflow import exporting, exports, keeping, moving, sealing
-from inkt_mfg.workflow.catalogue import JOBS
+from inkt_mfg.workflow.catalogue import JOBS, outside
 from inkt_mfg.workflow.command import CATALOGUE, Command, Guard
 from inkt_mfg.workflow.permissions import ROLE_NAMES, ROLES, roles_with
 from inkt_mfg.workflow.states import Move, moves, state_name
@@ -35,7 +34,6 @@ newer ledger, is signed as approval, with a reason, by a QA officer.
 """
 PARTLY = """◐: on some of its records only; see [kind by kind](#kind-by-kind).
 """
-OUTSIDE = (exporting, exports, keeping, moving, sealing)
 LIVES: dict[str, tuple[type[StrEnum], StrEnum]] = {
     "Collection": (CollectionState, CollectionState.EXPECTED),
     "Batch": (BatchState, BatchState.PLANNED),
@@ -123,7 +121,7 @@ def _cells(command: Command) -> list[str]:
 def _elsewhere() -> str:
     """The commands outside the catalogue: none of them has a form."""
     head = ["command", "what it does", *(ROLE_NAMES[role].english for role in Role), "reason"]
-    declared = sorted((c for module in OUTSIDE for c in module.COMMANDS), key=lambda c: c.name)
+    declared = [outside()[name] for name in sorted(outside())]
     rows = ([f"`{c.name}`", c.title.english, *("●" if _may(role, c) else "" for role in Role), _asked(c)] for c in declared)  # fmt: skip
     return "\n".join(["## Beside the catalogue", "", BESIDE, *_table(head, rows)])
 

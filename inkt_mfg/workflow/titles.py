@@ -1,23 +1,23 @@
 """Names of commands as an audit trail's reader knows them: their titles, also of those no form declares."""
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.workflow import exporting, exports, keeping, sealing
-from inkt_mfg.workflow.catalogue import JOBS
+from inkt_mfg.workflow.catalogue import JOBS, outside
 from inkt_mfg.workflow.command import CATALOGUE
 
 _REFUSED = ".refused"
 _OTHERS = {
     "site.create": Phrase("make the site"),
+    "site.begin_again": Phrase("begin the site again, with new first passwords"),
+    "site.upgrade": Phrase("upgrade the site's database"),
+    "ledger.restored": Phrase("put the site back from a backup"),
+    "ledger.replaced": Phrase("replace the ledger by that of a backup"),
     "person.log_in": Phrase("log in"),
+    "person.unlock_bench": Phrase("unlock one's own bench"),
     "person.log_in_anew": Phrase("log in with the new password"),
     "person.sign_beside": Phrase("come to sign beside another person"),
     "person.failed_attempt": Phrase("fail to log in or to sign"),
     "person.uncounted_attempt": Phrase("try to log in or to sign while failures cannot be counted"),
-    **{
-        command.name: command.title
-        for module in (exports, exporting, keeping, sealing)
-        for command in module.COMMANDS
-    },
+    **{name: command.title for name, command in outside().items()},
 }
 
 

@@ -18,8 +18,7 @@ from inkt_mfg.records.words import (
     ReadingState,
     Role,
 )
-from inkt_mfg.workflow import exporting, exports, keeping, sealing
-from inkt_mfg.workflow.catalogue import JOBS, named
+from inkt_mfg.workflow.catalogue import JOBS, named, outside
 from inkt_mfg.workflow.command import CATALOGUE
 from inkt_mfg.workflow.permissions import FOR_ONESELF, ROLES, SIGNERS, Permission, roles_with, who_may
 from inkt_mfg.workflow.states import FINAL as FINAL_STATES
@@ -134,8 +133,7 @@ def test_every_command_is_some_roles_to_run(name):
 
 
 def test_every_permission_is_of_use():
-    with_a_file = (keeping, exports, exporting, sealing)
-    beside = {Permission.REPLACE_LEDGER, *(c.permission for module in with_a_file for c in module.COMMANDS)}
+    beside = {Permission.REPLACE_LEDGER, *(c.permission for c in outside().values())}
     assert set().union(*(c.permissions for c in CATALOGUE.values())) | beside == set(Permission)
 
 
