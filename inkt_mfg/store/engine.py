@@ -30,6 +30,8 @@ _SNAPSHOT = "inkt_snapshot"  # and sees one state of the database from beginning
 _QUERY_ONLY = "inkt_query_only"
 _POOL = 4
 _LOCK_WAIT_SECONDS = 30
+# What we are tested on, and ship a driver for.
+_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs"})
 _OCTAL = re.compile(
     r"\\([0-7]{3})"
@@ -47,7 +49,9 @@ def database_url(text: str) -> URL:
         raise _no_address() from None  # what the parser says repeats a part of it, which may be the password's
     if "@" in (url.host or ""):  # the end of a password with a raw @ in it
         raise _no_address()
-    if url.get_backend_name() != "postgresql":
+    if url.drivername not in _DRIVERS:
+        raise _no_address()
+    if url.get_backend_name() == "sqlite":
         return url
     if given := url.normalized_query.get("password"):
         url = url.set(password=given[-1]).difference_update_query(["password"])

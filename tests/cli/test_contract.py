@@ -59,6 +59,17 @@ def test_inkt_database_url_wins_over_the_folders_own(shell, site, tmp_path):
     assert shell("batch", "list").code == 0
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["nonsense", "", "mysql://x:geheim@y/z", "postgresql://h:geheim/x", "postgresql+nix://u:geheim@h/d", "oracle://"],
+)
+def test_what_is_no_address_of_a_database_we_know_is_refused_without_its_password(shell, address):
+    ended = shell.json("--database-url", address, "batch", "list")
+    assert ended.refused["rule"] == "database.address"
+    assert "postgresql://" in ended.refused["expected"]
+    assert "geheim" not in ended.out + ended.err
+
+
 def test_a_global_option_without_its_value_is_a_wrong_argument(shell):
     assert shell("batch", "list", "--site").code == 2
 
