@@ -4,8 +4,6 @@ Anyone may use them, with or without a site. Each refuses what the bench would r
 result that is no pass is answered in full and ends with exit code 3.
 """
 
-import re
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +11,7 @@ import typer
 from inkt_mfg import units
 from inkt_mfg.cli.answers import REFUSED, WantsJson, asked, give, tell
 from inkt_mfg.language import Phrase
+from inkt_mfg.moments import read_date
 from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.science.body import ADULT, Body, check_body, formula_named, surface_line
 from inkt_mfg.units import Kind, Measured, show
@@ -279,7 +278,7 @@ def _schedule(
     from inkt_mfg.science.calendar import overlaps
     from inkt_mfg.science.calendar import schedule as plan_dates
 
-    day_zero = _read_date(first_tae)
+    day_zero = read_date(first_tae, field="first_tae")
     plan = _protocol(protocol).schedule_plan
     events = plan_dates(day_zero, plan)
     lines: list[object] = [
@@ -289,18 +288,3 @@ def _schedule(
     lines += [Phrase("overlap from day {first} to {last}: {what}", first=o.first_day, last=o.last_day, what=o.what)
               for o in overlaps(plan)]  # fmt: skip
     give(ctx, {"events": [event.as_json() for event in events]}, lines)
-
-
-def _read_date(typed: str) -> date:
-    """A day as 2026-12-01 and in no other form: 12/01/2026 is two different days."""
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", typed):
-            return date.fromisoformat(typed)
-    except ValueError:
-        raise _no_date(Phrase("the calendar has no such day"), typed) from None
-    raise _no_date(Phrase("this is no date"), typed)
-
-
-def _no_date(what: Phrase, typed: str) -> Refusal:
-    expected = Phrase("year, month and day as 2026-12-01")
-    return refuse("schedule.date", what, expected=expected, field="first_tae", typed=typed)

@@ -115,7 +115,7 @@ def show(ctx: typer.Context, user_name: _UserName, _json: WantsJson = False) -> 
 @app.command("failures")
 def failures(
     ctx: typer.Context,
-    days: Annotated[int, typer.Option(help="How far back, in days.")] = 30,
+    days: Annotated[int, typer.Option(min=1, max=36_500, help="How far back, in days.")] = 30,
     _json: WantsJson = False,
 ) -> None:
     """Log-ins and signings that failed, with the name as it was typed."""

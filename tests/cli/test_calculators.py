@@ -341,11 +341,16 @@ def test_schedule_shows_people_what_overlaps(inkt):
 
 @pytest.mark.parametrize(
     "typed",
-    ["2026-02-30", "01/12/2026", "20261201", "2026-W49-2", "tomorrow", "", "２026-12-01", "9999-12-01"],
+    ["2026-02-30", "01/12/2026", "20261201", "2026-W49-2", "tomorrow", "", "２026-12-01"],
 )
 def test_what_is_no_date_is_refused(answer, typed):
     code, document = answer("schedule", "--first-tae", typed)
-    assert (code, document["refused"]["rule"]) == (3, "schedule.date")
+    assert (code, document["refused"]["rule"]) == (3, "time.date")
+
+
+def test_a_day_at_the_end_of_the_calendar_has_no_schedule(answer):
+    code, document = answer("schedule", "--first-tae", "9999-12-01")
+    assert (code, document["refused"]["rule"]) == (3, "time.year")
 
 
 # ---- the command itself

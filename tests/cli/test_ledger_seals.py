@@ -319,6 +319,7 @@ class TestAnExport:
         both = ("--batch", "B-00001", "--subject", "YA-001")
         assert sealed.json("ledger", "export", *both, *out).refused["rule"] == "R09"
         assert sealed.json("ledger", "export", "--since", "yesterday", *out).refused["rule"] == "time.date"
+        assert sealed.json("ledger", "export", "--since", "0001-01-01", *out).refused["rule"] == "time.year"
         assert sealed.json("ledger", "export", *out, "--as", "li.tech").refused["rule"] == "R24"
         assert sealed("ledger", "export", "--out", tmp_path / "no" / "x.zip").code == 5
         assert not (tmp_path / "x.zip").exists()

@@ -55,6 +55,7 @@ def test_nobody_of_that_name_is_refused(at):
 @pytest.mark.requirement("R25")
 def test_failures_are_listed_with_the_name_as_typed(at):
     assert at("user", "failures").out == "No attempt failed in the last 30 days.\n"
+    assert at("user", "failures", "--days", "99999999").code == 2
     at.environment.setenv("INKT_PASSWORD", "not the password")
     for name in ("root", "li.tech"):
         assert at("board", "--as", name).code == 3

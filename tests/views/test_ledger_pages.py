@@ -203,6 +203,8 @@ def test_a_record_a_person_or_a_day_nobody_knows_is_refused(standing):
         ({"record": "B-99999"}, "record"),
         ({"person": "no.one"}, "person"),
         ({"day": "19.11."}, "day"),
+        ({"day": "9999-12-31"}, "day"),
+        ({"since": "0001-01-01"}, "since"),
     ):
         with pytest.raises(Refusal) as refused:
             ledger_page(site.store, Asked(**asked))

@@ -1,5 +1,7 @@
 """What people mistype, and what happens then: a clear refusal that names the field, and nothing on record."""
 
+from datetime import timedelta
+
 import pytest
 from one_batch import (
     ADMIN,
@@ -13,6 +15,7 @@ from one_batch import (
     HEIGHT,
     LI,
     LIU,
+    LOCAL,
     SUBJECT,
     SUN,
     WANG,
@@ -31,9 +34,11 @@ from one_batch import (
     wash,
 )
 
+from inkt_mfg.moments import read_date, read_moment
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.subject import BodyMeasurement
 from inkt_mfg.records.words import ReadingState, Role
+from inkt_mfg.refusal import Refusal
 from inkt_mfg.workflow import (
     collections,
     culture,
@@ -397,6 +402,28 @@ def test_a_time_in_another_writing_is_refused_with_an_example(standing, when):
     refusal = site.refused(LI, culture.separate, BATCH, performed_at=when, **GRADIENT)
     assert (refusal.rule, refusal.first.typed) == ("time.moment", when)
     assert "2026-12-01 09:30" in refusal.first.expected.english
+
+
+@pytest.mark.parametrize("year", [1, 1899, 2201, 9999])
+def test_a_year_no_record_can_be_about_is_refused_with_those_that_can(year):
+    day = f"{year:04}-12-31"
+    for read in (
+        lambda: read_date(day, field="on"),
+        lambda: read_moment(f"{day} 23:30", LOCAL, field="on"),
+        lambda: read_moment(f"{day} 23:30-11:00", LOCAL, field="on"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            read()
+        assert (refused.value.rule, refused.value.first.field) == ("time.year", "on")
+        assert refused.value.first.typed.startswith(day)
+        assert refused.value.first.expected.english == "a year from 1900 to 2200"
+
+
+def test_the_first_and_the_last_day_that_can_be_typed_leave_room_for_the_day_before_and_after():
+    for typed in ("1900-01-01", "2200-12-31"):
+        day = read_date(typed, field="on")
+        assert day - timedelta(days=1) < day < day + timedelta(days=1)
+        assert read_moment(f"{typed} 00:30", LOCAL, field="on").date() <= day
 
 
 def test_blood_is_not_received_before_it_was_collected(standing):

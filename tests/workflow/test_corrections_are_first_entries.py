@@ -133,6 +133,13 @@ def test_reactive_agents_wait_for_a_second_person(at, value, new):
     assert site.row(Collection, COLLECTION).reactive_agents == "HBsAg"
 
 
+def test_blood_collected_at_the_beginning_of_the_calendar_is_refused_not_a_crash(at):
+    site = at("received")
+    typed = {"value": "collected_at", "new": "0001-01-01 00:30", **WHY}
+    refusal = site.refused(LI, corrections.correct_collection, COLLECTION, **typed)
+    assert (refusal.rule, refusal.first.field) == ("time.year", "new")
+
+
 def test_a_donation_is_one_collection_also_by_correction(at):
     site = at("received")
     announce(site, "YA260325002")

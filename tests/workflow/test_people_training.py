@@ -99,7 +99,7 @@ def test_one_may_change_the_password_and_accept_the_statement_untrained(at):
 @pytest.mark.parametrize(
     ("other", "field"),
     [({"completed_on": "2026-03-02"}, "completed_on"), ({"expires_on": "2026-02-28"}, "expires_on"),
-     ({"expires_on": "next year"}, "expires_on"), ({"topic": " "}, "topic"), ({"trained_by": ""}, "trained_by"),
+     ({"expires_on": "next year"}, "expires_on"), ({"expires_on": "9999-12-31"}, "expires_on"), ({"topic": " "}, "topic"), ({"trained_by": ""}, "trained_by"),
      ({"role": "pharmacist"}, "role"), ({"role": "boss"}, "role"), ({"user_name": "nobody"}, "user_name")],
 )  # fmt: skip
 def test_a_training_that_cannot_be_is_refused(standing, other, field):
