@@ -19,7 +19,8 @@ from inkt_mfg.records.base import Record
 
 _CAPTURE = "inkt_capture"
 _SEEN = "inkt_seen"  # on the database connection: the statements now sent are described in the ledger
-_READS = re.compile(r"SELECT\b|BEGIN\b|PRAGMA query_only=", re.IGNORECASE)
+# One statement and no more: PostgreSQL would take a second one behind a semicolon.
+_READS = re.compile(r"SELECT\b[^;]*|BEGIN( IMMEDIATE)?|PRAGMA query_only=[01]", re.IGNORECASE)
 
 
 class UnattributedChange(RuntimeError):
@@ -132,7 +133,7 @@ def _refuse_early_commits(session: Session) -> None:
 
 def refuse_unseen_writes(connection: Connection, statement: str) -> None:
     """Called by the store before each statement of a command: only a flush and the ledger itself may write."""
-    if not _READS.match(statement) and not connection.info.get(_SEEN):
+    if not _READS.fullmatch(statement) and not connection.info.get(_SEEN):
         raise UnattributedChange("a Core statement bypasses the ledger and is refused")
 
 

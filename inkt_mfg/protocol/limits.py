@@ -172,6 +172,14 @@ def something_reaches_the_patient(protocol: "Protocol") -> Iterator[Wrong]:
         )
 
 
+def a_dose_is_in_one_container(protocol: "Protocol") -> Iterator[Wrong]:
+    """Each container's label states the whole dose, and an order is given once: a dose shared out would be misread."""
+    number = protocol.container.number
+    if number > 1:
+        what = Phrase("a dose in {number} containers is not supported", number=number)
+        yield Wrong(("container", "number"), "protocol.value", what, Phrase("one container"), str(number))
+
+
 def criteria_fit_what_they_judge(protocol: "Protocol") -> Iterator[Wrong]:
     """A quantity has a criterion in its own unit; a yes/no statement has none; a test has one limit, not two."""
     for index, item in enumerate(protocol.eligibility):
@@ -274,6 +282,7 @@ LIMITS: tuple[Callable[["Protocol"], Iterator[Wrong]], ...] = (
     numbers_are_large_enough,
     quantities_are_above_zero,
     something_reaches_the_patient,
+    a_dose_is_in_one_container,
     criteria_fit_what_they_judge,
     late_tests_say_when,
     late_tests_are_not_read_early,

@@ -230,6 +230,8 @@ class TestNothingGetsPast:
             "  DROP TABLE material_lot",
             "/* harmless */ DELETE FROM material_lot",
             "WITH gone AS (SELECT 1) DELETE FROM material_lot",
+            "SELECT 1; UPDATE material_lot SET material = 'x'",
+            "BEGIN; UPDATE material_lot SET material = 'x'",
         ],
     )
     def test_statements_on_the_bare_connection_are_refused(self, laboratory, statement) -> None:

@@ -77,6 +77,8 @@ HIGH = 'high = { value = "1e9 cells/m^2"'
                      "steps.sample_in_process.latest_day", id="a step over before the one it follows"),
         pytest.param("culture_days = { value = 14", "culture_days = { value = 12", "protocol.order",
                      "steps.harvest.latest_day", id="a harvest on another day than the culture's last"),
+        pytest.param("number = 1\nexcipients", "number = 2\nexcipients", "protocol.value", "container.number",
+                     id="a dose shared out over two bags, each label of which would state the whole"),
         pytest.param('operation = "harvest"', 'operation = "wash"', "protocol.order", "steps", id="no harvest"),
         pytest.param('operation = "harvest"', 'operation = "pray"', "protocol.value", "steps.harvest.operation",
                      id="an operation there is not"),
