@@ -51,6 +51,17 @@ class BatchState(StrEnum):
     TERMINATED = "terminated"
 
 
+BEFORE_RELEASE = frozenset(
+    {
+        BatchState.PLANNED,
+        BatchState.IN_CULTURE,
+        BatchState.HARVESTED,
+        BatchState.FORMULATED,
+        BatchState.IN_REVIEW,
+    }
+)  # a batch QA has not decided on
+
+
 class ContainerState(StrEnum):
     """The bag. A bag of a rejected batch can only be destroyed."""
 

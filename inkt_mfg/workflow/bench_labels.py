@@ -13,7 +13,7 @@ from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.step import Step
 from inkt_mfg.records.testing import Sample
-from inkt_mfg.records.words import BatchState, CollectionState
+from inkt_mfg.records.words import BEFORE_RELEASE, CollectionState
 from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.units import Kind, canonical, read
 from inkt_mfg.views.collection_label import AtTheBedside, collection_facts
@@ -95,16 +95,7 @@ def _on_record(field: str, typed: str, recorded: str) -> Refusal:
     Phrase("prepare labels of vessels, vials or samples"),
     permission=Permission.LABEL_MAKING,
     on=Batch,
-    moves=(
-        (
-            BatchState.PLANNED,
-            BatchState.IN_CULTURE,
-            BatchState.HARVESTED,
-            BatchState.FORMULATED,
-            BatchState.IN_REVIEW,
-        ),
-        None,
-    ),
+    moves=(BEFORE_RELEASE, None),
 )
 def prepare_in_process_labels(
     act: Act,

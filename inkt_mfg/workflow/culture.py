@@ -21,7 +21,7 @@ from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.dose import Container
 from inkt_mfg.records.step import Step, StepMaterial, StepReading
 from inkt_mfg.records.testing import Sample
-from inkt_mfg.records.words import BatchState, ContainerState, Meaning
+from inkt_mfg.records.words import BEFORE_RELEASE, BatchState, ContainerState, Meaning
 from inkt_mfg.refusal import refuse
 from inkt_mfg.units import Kind, canonical, of, read, working
 from inkt_mfg.views.case import Case
@@ -408,10 +408,7 @@ verify_step = verification("step.verify", Phrase("verify a step's entries"), Ste
     Phrase("terminate the batch"),
     permission=Permission.RELEASE,
     on=Batch,
-    moves=(
-        (BatchState.PLANNED, CULTURE, BatchState.HARVESTED, BatchState.FORMULATED, BatchState.IN_REVIEW),
-        BatchState.TERMINATED,
-    ),
+    moves=(BEFORE_RELEASE, BatchState.TERMINATED),
     signs=Meaning.RESPONSIBILITY,
     asks_reason=True,
 )

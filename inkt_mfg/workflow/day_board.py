@@ -16,7 +16,14 @@ from inkt_mfg.protocol.making import Operation
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.people import User
 from inkt_mfg.records.subject import BodyMeasurement, Subject
-from inkt_mfg.records.words import BatchState, ContainerState, DispositionKind, LabelState, ReadingState
+from inkt_mfg.records.words import (
+    BEFORE_RELEASE,
+    BatchState,
+    ContainerState,
+    DispositionKind,
+    LabelState,
+    ReadingState,
+)
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.backups import last_good_backup
 from inkt_mfg.views.case import Case
@@ -40,14 +47,7 @@ from inkt_mfg.workflow.people_notices import people_notices
 from inkt_mfg.workflow.permissions import Permission, who_may
 
 AHEAD = timedelta(days=7)
-ACTIVE = (
-    BatchState.PLANNED,
-    BatchState.IN_CULTURE,
-    BatchState.HARVESTED,
-    BatchState.FORMULATED,
-    BatchState.IN_REVIEW,
-    BatchState.RELEASED,
-)
+ACTIVE = BEFORE_RELEASE | {BatchState.RELEASED}
 _STEP_COMMANDS: dict[Operation, Command] = {
     Operation.SEPARATE: culture.separate,
     Operation.SEED: culture.start_culture,

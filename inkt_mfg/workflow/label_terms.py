@@ -16,7 +16,6 @@ from inkt_mfg.workflow.permissions import Permission
 COLLECTION = ("collection_bag", "collection_tube")
 IN_PROCESS = ("vessel", "cryovial", "sample", "sub_batch")
 RELEASED = tuple(name for name, kind in KINDS.items() if kind.stage == "R")
-BEFORE_RELEASE = tuple(name for name in KINDS if name not in RELEASED)
 
 # A label prepared in time is still not printed or applied once its batch is no longer what it says.
 STILL_RELEASED: tuple[Guard, ...] = (

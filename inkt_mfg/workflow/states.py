@@ -42,15 +42,6 @@ NAMES: dict[str, Phrase] = {
     "stopped": Phrase("stopped"),
 }
 
-BEFORE_RELEASE = frozenset(
-    {
-        BatchState.PLANNED,
-        BatchState.IN_CULTURE,
-        BatchState.HARVESTED,
-        BatchState.FORMULATED,
-        BatchState.IN_REVIEW,
-    }
-)
 FINAL: frozenset[StrEnum] = frozenset(
     {
         BatchState.CLOSED,

@@ -6,6 +6,7 @@ from enum import StrEnum
 import pytest
 
 from inkt_mfg.records.words import (
+    BEFORE_RELEASE,
     ENDED_LABELS,
     BatchState,
     CollectionState,
@@ -78,6 +79,16 @@ def test_every_state_can_be_reached_from_the_first(life):
 def test_from_every_state_some_end_can_be_reached(life):
     for state in life:
         assert _reached_from(state) & ENDS, f"{state} is a dead end"
+
+
+@pytest.mark.requirement("R30")
+def test_before_release_is_whatever_can_still_become_released_and_nothing_else():
+    """A state added on the way would else be one no batch is given up in, and none the day board knows."""
+    released = BatchState.RELEASED
+    on_the_way = {state for state in BatchState if _of_kind(released) in _reached_from(state)} - {released}
+    assert on_the_way == BEFORE_RELEASE
+    assert named("batch.terminate").starts_in == BEFORE_RELEASE
+    assert named("label.prepare_in_process").starts_in == BEFORE_RELEASE
 
 
 @pytest.mark.requirement("R30")

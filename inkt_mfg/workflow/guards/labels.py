@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.label import Label
 from inkt_mfg.records.words import (
+    BEFORE_RELEASE,
     RELEASING,
     BatchState,
     CollectionState,
@@ -50,8 +51,7 @@ def collection_is_not_rejected(case: Case) -> Blocker | None:
 
 def batch_is_being_made(case: Case) -> Blocker | None:
     """Labels of vessels, vials and samples are for a batch that QA has not decided on."""
-    decided = {BatchState.RELEASED, BatchState.REJECTED, BatchState.CLOSED, BatchState.TERMINATED}
-    if case.batch.state not in decided:
+    if case.batch.state in BEFORE_RELEASE:
         return None
     return Blocker(
         "R52",
