@@ -413,6 +413,10 @@ class Case:
             parts += self.replicates(entry)
         return parts
 
+    def corrections_made(self, row: Record, field: str) -> list[Correction]:
+        """Those of this value that took effect, the oldest first."""
+        return [c for c in self._corrections(CorrectionState.APPLIED, [row]) if c.field == field]
+
     def correctors_of(self, rows: Iterable[Record]) -> frozenset[str]:
         """Who asked for a correction of one of these rows that was made: whoever changes an entry has worked on it."""
         return frozenset(c.asked_by for c in self._corrections(CorrectionState.APPLIED, rows))

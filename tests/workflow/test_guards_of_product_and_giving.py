@@ -36,6 +36,7 @@ from one_batch import (
     submit,
     wash,
 )
+from test_correcting import code_of, correct
 from test_guards_of_label_kinds import JOBS as _OF_LABELS  # their tests show guards as well
 from test_guards_of_labels_and_corrections import JOBS as _THEIRS
 from test_guards_of_trial_and_record import close_deviations
@@ -46,12 +47,14 @@ from inkt_mfg.records.label import Label
 from inkt_mfg.records.testing import TestResult
 from inkt_mfg.workflow import (
     accounting,
+    corrections,
     culture,
     custody,
     deviations,
     formulation,
     guards,
     labelling,
+    reassessing,
     release,
     testing,
 )
@@ -429,6 +432,24 @@ def test_an_exceptional_release_accepted_its_own_failing_result_and_no_later_one
     assert site.stopped_by(guards.no_result_fails, LIU, custody.issue_dose, BAG).rule == "R35"
     scanned = {"to_whom": "ward 3", "scanned_label": scan_of(site), "temperature": "5 °C"}
     assert {"R35"} <= {b.rule for b in site.refused(LIU, custody.issue_dose, BAG, **scanned).blockers}
+
+
+def test_an_exceptional_release_did_not_accept_a_pass_that_is_corrected_to_a_failure(at):
+    site = in_review_with(at, "2e7 cells/mL", viability="65 %")
+    close_deviations(site, "DV-00001")
+    site.run(SUN, release.request_exceptional, BATCH, **REQUEST)
+    review(site)
+    words = {"risk_statement": "viability below its limit", "reason": "physician's request"}
+    site.run(ZHAO, release.release_exceptionally, BATCH, **words)
+    label(site)
+    issue(site)
+    arrive(site)
+    infuse(site)
+    viability, endotoxin = (code_of(site, TestResult, test=test) for test in ("viability", "endotoxin"))
+    correct(site, corrections.correct_result, viability, "result", "64 %")
+    assert site.not_stopped_by(guards.no_result_fails, ZHAO, reassessing.reassess, BATCH)
+    correct(site, corrections.correct_result, endotoxin, "result", "55 EU/mL")
+    assert site.stopped_by(guards.no_result_fails, ZHAO, reassessing.reassess, BATCH).typed == endotoxin
 
 
 def test_a_deviation_can_be_opened_by_everybody_who_works_on_the_batch(at):

@@ -7,6 +7,7 @@ resolve it, or None. Only command declarations name them; they change nothing.
 from inkt_mfg.language import Phrase
 from inkt_mfg.protocol.making import Act
 from inkt_mfg.protocol.release import Due
+from inkt_mfg.records.testing import TestResult
 from inkt_mfg.records.words import (
     DispositionKind,
     DoseVerdict,
@@ -14,11 +15,13 @@ from inkt_mfg.records.words import (
 )
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.views.case import Case
-from inkt_mfg.views.criteria import criterion_for
+from inkt_mfg.views.criteria import criterion_for, judge_result
 from inkt_mfg.views.dose import dose_shown, work_out
 from inkt_mfg.workflow.guards.record import verification_stands
 from inkt_mfg.workflow.guards.who import BENCH, QA
 from inkt_mfg.workflow.permissions import Permission, who_may
+
+_GOOD = frozenset({TestVerdict.PASS, TestVerdict.REPORT_ONLY})
 
 
 def product_is_counted(case: Case) -> Blocker | None:
@@ -159,14 +162,24 @@ def results_are_judged_by_what_is_given(case: Case) -> Blocker | None:
     )
 
 
+def _was_accepted(case: Case, result: TestResult) -> bool:
+    """An exceptional release accepted what failed then: not what came later, nor a pass that was corrected since."""
+    if case.disposition is not DispositionKind.EXCEPTIONAL:
+        return False
+    released = case.dispositions[-1].decided_at
+    if result.recorded_at > released:
+        return False
+    since = [c for c in case.corrections_made(result, "result") if (c.decided_at or c.asked_at) > released]
+    if not since:
+        return True
+    was = judge_result(case, criterion_for(case, result.test), since[0].old_typed or "")
+    return TestVerdict(was.verdict.value) not in _GOOD
+
+
 def no_result_fails(case: Case) -> Blocker | None:
     """A failing result keeps the bag from the patient wherever it is; an exceptional release has accepted its own."""
-    good = {TestVerdict.PASS, TestVerdict.REPORT_ONLY}
-    since = case.dispositions[-1] if case.disposition is DispositionKind.EXCEPTIONAL else None
     bad = sorted(
-        r.code
-        for r in case.results.values()
-        if r.verdict not in good and (since is None or r.recorded_at > since.decided_at)
+        r.code for r in case.results.values() if r.verdict not in _GOOD and not _was_accepted(case, r)
     )
     if not bad:
         return None
