@@ -11,12 +11,15 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO
 
 import typer
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.refusal import Refusal, Unable
+from inkt_mfg.refusal import Refusal, Unable, unseen, visible
+
+if TYPE_CHECKING:
+    from typer._click import ClickException
 
 DONE: Final = 0
 BUG: Final = 1
@@ -53,22 +56,30 @@ WantsJson = Annotated[
 ]
 
 
+class Drawn(str):
+    """A line this program drew itself, whose colours the terminal is to obey. Never text of a record."""
+
+    __slots__ = ()
+
+
 def give(ctx: typer.Context, answer: Mapping[str, Any], text: Iterable[object]) -> None:
     """Print the answer: the JSON document when asked for, else the lines for people."""
     if asked(ctx).json:
         _print_json(answer)
         return
     for line in text:
-        _write(str(line), sys.stdout)
+        _write(line if isinstance(line, Drawn) else visible(str(line), keep="\n"), sys.stdout)
 
 
 def tell(message: object) -> None:
     """A message for whoever sits there, on stderr."""
-    _write(str(message), sys.stderr)
+    _write(visible(str(message), keep="\n"), sys.stderr)
 
 
 def _print_json(document: Mapping[str, Any]) -> None:
-    _write(json.dumps(document, ensure_ascii=False), sys.stdout)
+    written = json.dumps(document, ensure_ascii=False)
+    # JSON itself escapes only what is below U+0020; a terminal obeys U+009B as well.
+    _write(written.translate({ord(c): json.dumps(c)[1:-1] for c in unseen(written)}), sys.stdout)
 
 
 def _write(text: str, stream: TextIO) -> None:
@@ -102,3 +113,15 @@ def unable(error: Unable, wanted: Asked) -> int:
         _print_json({"unable": {"what": error.what.english, "remedy": error.remedy.english}})
     tell(error)
     return UNABLE
+
+
+def misused(error: "ClickException", wanted: Asked) -> int:
+    """Print what is unknown or missing in what was typed: how the command is used on stderr, one document on stdout."""
+    from typer._click.exceptions import NoArgsIsHelpError  # here: typer has imported it by now
+
+    if wanted.json:
+        # A noun without its verb is answered with its help, which stderr shows.
+        what = "Missing command." if isinstance(error, NoArgsIsHelpError) else error.format_message()
+        _print_json({"usage": {"what": what}})
+    error.show()
+    return error.exit_code

@@ -7,13 +7,14 @@ typer and pint allow. To add one, write ``NOUN = typer.Typer(...)`` in a module 
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from inkt_mfg.cli.answers import Asked, WantsJson, asked, refused, unable
+from inkt_mfg.cli.answers import BUG, DONE, Asked, WantsJson, asked, misused, refused, unable
 from inkt_mfg.cli.start import globals_first
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal, Unable
@@ -116,20 +117,35 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     except Unable as error:
         code = unable(error, wanted)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        what = Phrase("The machine could not do it: {reason}.", reason=reason)
-        code = unable(Unable(what, Phrase("Put that right and try again.")), wanted)
+        code = unable(_machine_cannot(error), wanted)
     sys.exit(code)
 
 
 def _answer(arguments: Sequence[str] | None, wanted: Asked) -> int:
+    from typer._click import ClickException  # here: typer has imported it by now
+
     command: Any = typer.main.get_command(app)
+    typed = globals_first(sys.argv[1:] if arguments is None else arguments)
+    wanted.json = "--json" in takewhile(lambda a: a != "--", typed)  # also where nothing can be parsed
     try:
-        typed = list(sys.argv[1:] if arguments is None else arguments)
-        command.main(args=globals_first(typed), prog_name="inkt", obj=wanted)
-    except SystemExit as ended:  # typer's own way to say 0, 2 or the code a command chose
-        return ended.code if isinstance(ended.code, int) else 0
-    return 0
+        # Not standalone: what is wrong with the arguments is answered as everything else is.
+        ended = command.main(args=typed, prog_name="inkt", obj=wanted, standalone_mode=False)
+    except ClickException as error:
+        return misused(error, wanted)
+    except typer.Abort:
+        return BUG
+    return ended if isinstance(ended, int) else DONE  # the code a command chose by typer.Exit
+
+
+def _machine_cannot(error: OSError) -> Unable:
+    reason = error.strerror or type(error).__name__
+    places = [str(place) for place in (error.filename, error.filename2) if place is not None]
+    what = (
+        Phrase("The machine could not do it, at {place}: {reason}.", place=" → ".join(places), reason=reason)
+        if places
+        else Phrase("The machine could not do it: {reason}.", reason=reason)
+    )
+    return Unable(what, Phrase("Put that right and try again."))
 
 
 def _speak_utf8() -> None:

@@ -61,7 +61,14 @@ def test_inkt_database_url_wins_over_the_folders_own(shell, site, tmp_path):
 
 @pytest.mark.parametrize(
     "address",
-    ["nonsense", "", "mysql://x:geheim@y/z", "postgresql://h:geheim/x", "postgresql+nix://u:geheim@h/d", "oracle://"],
+    [
+        "nonsense",
+        "",
+        "mysql://x:geheim@y/z",
+        "postgresql://h:geheim/x",
+        "postgresql+nix://u:geheim@h/d",
+        "oracle://",
+    ],
 )
 def test_what_is_no_address_of_a_database_we_know_is_refused_without_its_password(shell, address):
     ended = shell.json("--database-url", address, "batch", "list")
@@ -86,12 +93,18 @@ def test_what_follows_two_dashes_is_no_option(at):
 @pytest.mark.parametrize(
     "arguments",
     [("nothing",), ("batch", "nothing"), ("batch", "list", "--nothing"), ("batch", "show"), ("label", "infusion"),
-     ("label", "infusion", "B-1"), ("report", "certificate", "B-1"), ("protocol", "check"), ("user", "add", "x")],
+     ("label", "infusion", "B-1"), ("report", "certificate", "B-1"), ("protocol", "check"), ("user", "add", "x"),
+     ("batch",), ("act", "batch.nothing")],
 )  # fmt: skip
 def test_an_unknown_or_missing_argument_ends_with_2(at, arguments):
     ended = at.json(*arguments)
-    assert (ended.code, ended.out) == (2, "")
+    assert ended.code == 2
+    assert ended.document.keys() == {"usage"}
+    assert (
+        ended.document["usage"]["what"] in ended.err or ended.document["usage"]["what"] == "Missing command."
+    )
     assert "Usage" in ended.err
+    assert at(*arguments).out == "", "without --json nothing is on stdout"
 
 
 @pytest.mark.parametrize("noun", ["batch", "label", "user", "protocol", "report"])
@@ -193,6 +206,19 @@ def test_a_report_is_written_and_named(at, tmp_path, arguments, starts):
     ended = at.json(*arguments)
     assert ended.code == 0, ended.err
     assert (tmp_path / arguments[-1]).read_bytes().lstrip(b"\xef\xbb\xbf").startswith(starts)
+
+
+@pytest.mark.parametrize("out", ["none/x.pdf", "/"])
+def test_a_report_that_cannot_be_written_names_the_file(at, out):
+    ended = at.json("report", "batch-record", "B-00001", "--out", out)
+    assert ended.code == 5
+    assert ended.document["unable"]["what"].startswith(f"{out} cannot be written: ")
+
+
+def test_what_the_machine_cannot_do_names_where(shell):
+    ended = shell("demo", "--headless", "--out", "/proc/x")
+    assert ended.code == 5
+    assert "at /proc/x: No such file or directory." in ended.err
 
 
 def test_a_certificate_before_a_decision_is_refused_and_leaves_no_file(at, tmp_path):
