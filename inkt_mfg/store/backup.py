@@ -7,7 +7,7 @@ moment before leaves a folder that ends in ``.making`` and is no backup. Refuses
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,18 +29,17 @@ from inkt_mfg.store.bundle import (
     listed,
     open_backup,
 )
-from inkt_mfg.store.copying import Progress, copy_database, settle
+from inkt_mfg.store.copying import POSTGRESQL_FILE, SQLITE_FILE, Progress, copy_database, settle
 from inkt_mfg.store.damage import LAST_GOOD, remember_good
 from inkt_mfg.store.engine import database_url
 from inkt_mfg.store.folder import DATABASE_FILE, Place
 from inkt_mfg.store.schema import newest_revision
 from inkt_mfg.store.scratch_site import Proven, prove
-from inkt_mfg.store.seal_key import KEY_FILE, NEXT_FILE
+from inkt_mfg.store.seal_key import is_secret
 
 BACKUPS = "backups"  # in the site's folder, when nobody names another place
 SEAL_FILE = "seal.txt"
 SITE_FILES = "site"  # in a backup: what the site's folder held beside the database
-SECRET_KEYS = frozenset({KEY_FILE, NEXT_FILE})
 _DEAD_AFTER_SECONDS = 24 * 3600
 
 
@@ -160,21 +159,37 @@ def _copy_site_files(place: Place, making: Path, *, with_secret_key: bool) -> No
         target = making / SITE_FILES / file.relative_to(place.folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
-        if file.name in SECRET_KEYS:
+        if is_secret(file.name):
             target.chmod(0o600)
         settle(target)
 
 
 def _site_files(folder: Path, *, with_secret_key: bool) -> Iterator[Path]:
-    """Every file but the database, the backups themselves, databases kept aside, and what is hidden or half written."""
+    """Every file but the database, backups wherever they lie, databases kept aside, and what is hidden or half written."""
     left_out = {BACKUPS, LAST_GOOD, DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm"}
     for top in sorted(folder.iterdir()):
         if top.name in left_out or top.name.startswith((".", "replaced-")):
             continue
-        for file in sorted(top.rglob("*")) if top.is_dir() else [top]:
-            if not file.is_file() or (file.name in SECRET_KEYS and not with_secret_key):
-                continue
-            yield file
+        for file in _outside_backups(top) if top.is_dir() else [top]:
+            if file.is_file() and (with_secret_key or not is_secret(file.name)):
+                yield file
+
+
+def _outside_backups(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, but none of a backup: somebody may keep them in the site's folder under any name."""
+    for where, below, files in os.walk(folder):
+        if _holds_backup(Path(where), files):
+            below.clear()
+            continue
+        below.sort()
+        yield from (Path(where) / name for name in sorted(files))
+
+
+def _holds_backup(folder: Path, files: Sequence[str]) -> bool:
+    """Also one that is not finished, not good, or not readable any more."""
+    return folder.name.endswith(MAKING) or (
+        MANIFEST in files and not {SQLITE_FILE, POSTGRESQL_FILE}.isdisjoint(files)
+    )
 
 
 # --- retention

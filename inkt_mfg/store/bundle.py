@@ -161,10 +161,13 @@ def open_backup(where: Path) -> Backup:
 
 def _manifest(said: dict[str, Any]) -> Manifest:
     checked = said["verification"]
+    made_at = datetime.fromisoformat(said["made_at"])
+    if made_at.tzinfo is None or said["site"] not in said["ledgers"]:
+        raise ValueError("no manifest this program wrote")
     return Manifest(
         said["site"],
         said["training"],
-        datetime.fromisoformat(said["made_at"]),
+        made_at,
         said["schema"],
         said["software"],
         said["database"],
@@ -231,7 +234,7 @@ def backups_in(folder: Path, site: str | None = None) -> list[Backup]:
             continue
         try:
             backup = open_backup(manifest.parent)
-        except Refusal:
+        except (Refusal, Unable):
             continue
         if site is None or backup.manifest.site == site:
             found.append(backup)

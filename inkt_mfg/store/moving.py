@@ -32,6 +32,7 @@ from inkt_mfg.store.roles import Roles
 from inkt_mfg.store.unable import saying_what_the_machine_cannot
 
 _AT_ONCE = 2_000  # rows
+_MOVING = ".moving-"  # begins the name of the folder with the copy that is read
 
 
 class DoesNotVerify(Exception):
@@ -90,17 +91,26 @@ def move_site(place: Place, address: str, now: datetime, tell: Progress) -> Move
     folder, url = _from_and_to(place, address)
     present = Path(str(database_url(place.address).database))
     roles = prepare_server(url)
-    with to_ourselves(present), _copy_of(present, folder) as source:
-        sequence, head, rows = _into(url, roles, source, place.code, tell)
+    with to_ourselves(present):
+        _sweep(folder)
+        with _copy_of(present, folder) as source:
+            sequence, head, rows = _into(url, roles, source, place.code, tell)
+        # The copy is gone before the folder names the server: nobody moves such a site again, and sweeps what is left.
         now_at = url if roles is None else url.set(username=roles.application, password=None)
         aside = _point_to(folder, place, now_at, present, f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     return Moved(now_at, sequence, head, rows, aside, roles)
 
 
+def _sweep(folder: Path) -> None:
+    """Takes away the copies that killed moves left. None is of a move under way: that one has the database to itself."""
+    for left in folder.glob(f"{_MOVING}*"):
+        shutil.rmtree(left)
+
+
 @contextmanager
 def _copy_of(present: Path, folder: Path) -> Iterator[Engine]:
     """What is read from: the file itself is locked against everybody."""
-    with TemporaryDirectory(prefix=".moving-", dir=folder) as scratch:
+    with TemporaryDirectory(prefix=_MOVING, dir=folder) as scratch:
         copy = Path(scratch) / DATABASE_FILE
         shutil.copyfile(present, copy)
         engine = open_engine(database_url(f"sqlite:///{copy}"))

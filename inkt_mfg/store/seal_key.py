@@ -7,18 +7,26 @@ wrong, and to write over a key.
 
 import os
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.minisign import CLINICAL, LONGEST_PASSPHRASE, TRAINING, NotMinisign, PublicKey, SecretKey
 from inkt_mfg.refusal import Refusal, Unable, refuse
+from inkt_mfg.store.copying import settle
 
 KEY_FILE = "seal.key"
 PUBLIC_FILE = "seal.pub"
-NEXT_FILE = "seal.key.next"  # a new key, until the ledger knows it
+NEXT_FILE = "seal.key.next"  # begins the name of a new key's file, until the ledger knows it
 SHORTEST = 12
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_LEFT_AFTER_SECONDS = 24 * 3600
+
+
+def is_secret(name: str) -> bool:
+    """Whether a file of this name in a site's folder is a secret key."""
+    return name == KEY_FILE or name.startswith(NEXT_FILE)
 
 
 def the_folder(folder: Path | None) -> Path:
@@ -52,12 +60,9 @@ def write_key(folder: Path, key: SecretKey, passphrase: str, *, training: bool, 
     """Write a key file its owner alone may read. Raises Refusal when there is one, Unable when it cannot be written."""
     check_passphrase(passphrase)
     path = folder / name
+    locked = key.locked(passphrase, TRAINING if training else CLINICAL)
     try:
-        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(made, "w", encoding="ascii") as file:
-            file.write(key.locked(passphrase, TRAINING if training else CLINICAL))
-            file.flush()
-            os.fsync(file.fileno())
+        _write_new(path, locked)
     except FileExistsError:
         raise refuse(
             "R04",
@@ -71,6 +76,36 @@ def write_key(folder: Path, key: SecretKey, passphrase: str, *, training: bool, 
     return path
 
 
+def _write_new(path: Path, text: str) -> None:
+    """Whole and on the disk, or not there at all."""
+    made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(made, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        settle(path.parent)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def write_next(folder: Path, key: SecretKey, passphrase: str, *, training: bool) -> Path:
+    """As ``write_key``, under a name of its own until ``take_over``: two programs at it never touch each other's."""
+    _clear_left(folder)
+    return write_key(folder, key, passphrase, training=training, name=f"{NEXT_FILE}.{key.public.name}")
+
+
+def _clear_left(folder: Path) -> None:
+    """Forget new keys the ledger never heard of; what another program is making is younger than a day."""
+    try:
+        for left in folder.glob(f"{NEXT_FILE}*"):
+            if time.time() - left.stat().st_mtime > _LEFT_AFTER_SECONDS:
+                left.unlink(missing_ok=True)
+    except OSError as wrong:
+        raise _cannot(folder, wrong) from wrong
+
+
 def write_public(folder: Path, key: PublicKey) -> Path:
     """Write ``seal.pub``: the file to give to whoever shall check seals."""
     path = folder / PUBLIC_FILE
@@ -81,43 +116,46 @@ def write_public(folder: Path, key: PublicKey) -> Path:
     return path
 
 
-def take_over(folder: Path) -> None:
-    """The new key in the place of the old one, which is gone: nothing more is ever signed with it."""
+def take_over(new: Path) -> None:
+    """The new key, which the ledger names, in the place of whatever is there: nothing more is ever signed with that."""
+    present = new.with_name(KEY_FILE)
     try:
-        (folder / NEXT_FILE).replace(folder / KEY_FILE)
+        new.replace(present)
+        settle(present.parent)
     except OSError as wrong:
-        raise _cannot(folder / KEY_FILE, wrong) from wrong
-
-
-def clear_next(folder: Path) -> None:
-    """Forget a new key the ledger never heard of: the present one was unlocked under its own name."""
-    try:
-        (folder / NEXT_FILE).unlink(missing_ok=True)
-    except OSError as wrong:
-        raise _cannot(folder / NEXT_FILE, wrong) from wrong
+        raise _cannot(present, wrong) from wrong
 
 
 def unlock(folder: Path, passphrase: str, wanted: Callable[[PublicKey], bool]) -> SecretKey:
     """The site's present key. Raises Refusal for no key file, one others may read, a wrong passphrase or another key.
 
     ``wanted`` says whether the ledger knows a key as the present one: a program that died between the ledger's entry
-    and the renaming of the file has left the new key under ``seal.key.next``.
+    and the renaming of the file has left it under another name (``write_next``).
     """
+    refusal: Refusal | None = None
     found: SecretKey | None = None
-    for name in (KEY_FILE, NEXT_FILE):
+    for path in (folder / KEY_FILE, *sorted(folder.glob(f"{NEXT_FILE}*"))):
         try:
-            key = _unlocked(folder / name, passphrase)
-        except Refusal:
-            if name == KEY_FILE and not (folder / NEXT_FILE).exists():
-                raise
+            key = _unlocked(path, passphrase)
+        except Refusal as no:
+            refusal = refusal or no
             continue
         if key is not None and wanted(key.public):
-            if name == NEXT_FILE:
-                take_over(folder)
+            if path.name != KEY_FILE:
+                take_over(path)
+            if _public(folder) != key.public.file:
                 write_public(folder, key.public)
             return key
         found = found or key
-    raise _no_key(folder) if found is None else _another_key(found.public)
+    raise refusal or (_no_key(folder) if found is None else _another_key(found.public))
+
+
+def _public(folder: Path) -> str | None:
+    """What ``seal.pub`` says; a program that died, or a full disk, may have left it out or as it was."""
+    try:
+        return (folder / PUBLIC_FILE).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _unlocked(path: Path, passphrase: str) -> SecretKey | None:

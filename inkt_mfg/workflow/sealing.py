@@ -6,6 +6,7 @@ present one, and over new entries that do not hold together.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy.engine import Connection
 from sqlmodel import col, select
@@ -252,17 +253,25 @@ def rotate(bench: Bench, passphrase: str, *, reason: str) -> Receipt:
     """Make a new key under ``passphrase``; the old one, unlocked at this bench, names it and is gone. Raises Refusal."""
     folder = seal_key.the_folder(bench.store.folder)
     _refuse_no_longer_present(bench)  # or what lies there may be the key that took over meanwhile
-    seal_key.clear_next(folder)
     new = SecretKey.make()
-    path = seal_key.write_key(folder, new, passphrase, training=bench.site.training, name=seal_key.NEXT_FILE)
+    path = seal_key.write_next(folder, new, passphrase, training=bench.site.training)
+    return _taken_over(
+        bench,
+        new,
+        path,
+        lambda: bench.run(ROTATE, reason=reason, successor=new.public, reached=_reached(bench)),
+    )
+
+
+def _taken_over(bench: Bench, new: SecretKey, path: Path, record: Callable[[], Receipt]) -> Receipt:
     try:
-        receipt = bench.run(ROTATE, reason=reason, successor=new.public, reached=_reached(bench))
+        receipt = record()
     except Refusal:
-        path.unlink()
-        raise
-    seal_key.take_over(folder)
-    seal_key.write_public(folder, new.public)
+        path.unlink(missing_ok=True)
+        raise  # any other end may have come after the entry was written: then this file holds the key the ledger names
+    seal_key.take_over(path)
     _hold(bench, new)
+    seal_key.write_public(path.parent, new.public)
     return receipt
 
 
@@ -275,17 +284,13 @@ def _refuse_no_longer_present(bench: Bench) -> None:
 
 
 def adopt(bench: Bench, passphrase: str) -> Receipt:
-    """Make the first key of a site that has none. Raises Refusal."""
+    """Make the first key of a site that has none. Raises Refusal.
+
+    A ``seal.key`` that lies there is none the ledger ever named, and is replaced.
+    """
     if present_key(bench.store) is not None:
         raise _has_key()
     folder = seal_key.the_folder(bench.store.folder)
     new = SecretKey.make()
-    path = seal_key.write_key(folder, new, passphrase, training=bench.site.training)
-    try:
-        receipt = bench.run(ADOPT, first=new.public)
-    except Refusal:
-        path.unlink()
-        raise
-    seal_key.write_public(folder, new.public)
-    _hold(bench, new)
-    return receipt
+    path = seal_key.write_next(folder, new, passphrase, training=bench.site.training)
+    return _taken_over(bench, new, path, lambda: bench.run(ADOPT, first=new.public))

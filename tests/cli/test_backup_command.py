@@ -143,6 +143,22 @@ def test_the_newest_seal_lies_in_the_backup_for_whoever_checks_it_elsewhere(at):
     assert at.json("backup", "drill").document["ok"] is True
 
 
+def test_backups_kept_anywhere_in_the_sites_folder_are_in_no_backup(at, site):
+    """Not those that are finished, nor what a killed one left, nor one whose manifest is ruined; what lies beside them is."""
+    kept = site / "documents" / "nightly"
+    first = make(at, "--to", kept)
+    (kept / "YA01-20260101T000000Z.making").mkdir()
+    (kept / "YA01-20260101T000000Z.making" / "site.db").write_bytes(b"half")
+    (kept / "read-me.txt").write_text("made by the timer")
+    (site / "documents" / "manifest.json").write_text("{}")
+    (first / "manifest.json").write_text("ruined")
+    files = {f.path for f in open_backup(make(at, "--to", kept)).manifest.files}
+    assert {name for name in files if name.startswith("site/documents")} == {
+        "site/documents/manifest.json",
+        "site/documents/nightly/read-me.txt",
+    }
+
+
 def test_keep_deletes_only_what_newer_good_ones_supersede(at, site):
     first, second = make(at), make(at)
     odd = second.with_name("not-ours")
@@ -155,6 +171,22 @@ def test_keep_deletes_only_what_newer_good_ones_supersede(at, site):
     assert {p.name for p in (site / "backups").iterdir()} == {
         second.name, "not-ours", Path(ended.document["backup"]).name,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "ruin",
+    [
+        lambda manifest: (manifest.unlink(), manifest.mkdir()),  # cannot be read, whoever asks
+        lambda manifest: manifest.write_text(manifest.read_text().replace("+00:00", "")),
+        lambda manifest: manifest.write_text(manifest.read_text().replace('"site":"YA01"', '"site":"ELSE"')),
+    ],
+    ids=["unreadable", "no time zone", "a site it does not hold"],
+)
+def test_a_manifest_that_cannot_be_read_ends_no_list(tmp_path, ruin):
+    whole, ruined = written_backup(tmp_path, 1), written_backup(tmp_path, 2)
+    ruin(ruined.folder / "manifest.json")
+    assert [b.name for b in backups_in(tmp_path)] == [whole.name]
+    assert prune(tmp_path, "YA01", 1).gone == []
 
 
 def test_a_ruined_backup_supersedes_nothing(tmp_path):

@@ -1,10 +1,12 @@
 """A site that outgrew its file: on the server it has every entry and every row, and work goes on where it stopped."""
 
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -41,7 +43,16 @@ def test_a_site_moves_with_its_chain_and_its_batch_is_released_on_the_server(at,
     assert verified(at)["entries"] > on_server["entries"]
 
 
+def left_by_a_killed_move(site) -> Path:
+    """A folder with a copy of the database, as a ``kill -9`` leaves it."""
+    left = site / ".moving-0123abcd"
+    left.mkdir()
+    shutil.copyfile(site / "site.db", left / "site.db")
+    return left
+
+
 def test_the_file_is_kept_aside_and_the_folder_names_the_server_and_keeps_its_clock(at, site, empty_database):
+    left_by_a_killed_move(site)
     kept = at.json("site", "move", empty_database, *WHY).document["kept_aside"]
     assert not (site / "site.db").exists()
     with closing(sqlite3.connect(f"{kept}/site.db")) as old:
@@ -66,6 +77,7 @@ def test_what_does_not_verify_is_not_moved(at, site, empty_database):
 
 @pytest.mark.slow
 def test_a_file_that_is_open_elsewhere_stays_where_it_is(at, site, empty_database):
+    copy = left_by_a_killed_move(site)
     elsewhere = open_site(site, None)
     with elsewhere.reading() as session:
         session.connection().exec_driver_sql("SELECT count(*) FROM batch").scalar_one()
@@ -73,6 +85,7 @@ def test_a_file_that_is_open_elsewhere_stays_where_it_is(at, site, empty_databas
     elsewhere.close()
     assert ended.code == 5
     assert "open in another program" in ended.document["unable"]["what"]
+    assert copy.exists(), "it may be that of a move which is under way"
     assert verified(at)
     assert rows_on(empty_database) == 0
 
@@ -118,5 +131,7 @@ def test_a_kill_in_the_middle_leaves_the_site_where_it_was_and_the_next_move_doe
     assert ended.returncode == -signal.SIGKILL
     assert verified(at)["head"] == before["head"]
     assert rows_on(empty_database) == 0
+    assert list(site.glob(".moving-*"))
     assert at.json("site", "move", empty_database, *WHY).code == 0
     assert verified(at)["entries"] == before["entries"] + 2
+    assert not list(site.glob(".moving-*")), "no copy of the patients' records is left"

@@ -1,12 +1,18 @@
 """While a key holder has the key unlocked every release is sealed; while nobody has, work goes on."""
 
+import os
+import resource
+import sqlite3
+import time
+from contextlib import closing
+
 import pytest
 from one_batch import ADMIN, BATCH, CHEN, CODE, LI, ZHAO, let_go
 
 from inkt_mfg.demo.people import PASSWORD
 from inkt_mfg.ledger.minisign import SecretKey
 from inkt_mfg.records.words import SealOccasion
-from inkt_mfg.refusal import Refusal
+from inkt_mfg.refusal import Refusal, Unable
 from inkt_mfg.store import seal_key
 from inkt_mfg.store.verification import verify
 from inkt_mfg.views.seals import seal_standing, shown_seals
@@ -134,6 +140,77 @@ def test_a_rotation_that_is_refused_leaves_the_old_key_in_its_place(site):
     sealing.unlock(bench, PASSPHRASE)
     sealing.seal(bench)
     assert verify(site.store).ok
+
+
+def key_files(site) -> list[str]:
+    return sorted(p.name for p in site.store.folder.iterdir() if p.name.startswith("seal"))
+
+
+def test_a_key_that_could_not_be_recorded_is_no_hindrance_to_the_next(site):
+    """The disk of the database is full as the first key is made: a trigger says what SQLite would."""
+    bench = site.bench(ZHAO)
+    with closing(sqlite3.connect(site.store.place)) as outside:
+        outside.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON seal_key BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+        )
+        with pytest.raises(Unable, match="Nothing was recorded"):
+            sealing.adopt(bench, PASSPHRASE)
+        assert "seal.key" not in key_files(site), "it has its name only once the ledger knows it"
+        outside.execute("DROP TRIGGER full")
+    sealing.adopt(bench, "another seven sealed envelopes")
+    bench.sealing.close()
+    sealing.unlock(bench, "another seven sealed envelopes")
+    sealing.seal(bench)
+    assert verify(site.store).ok
+
+
+def test_a_key_file_the_ledger_never_heard_of_is_replaced_by_the_first_key(site):
+    """As a program before this one left it, or a restored ledger that is older than its key."""
+    seal_key.write_key(site.store.folder, SecretKey.make(), "nobody knows this one", training=True)
+    bench = site.bench(ZHAO)
+    sealing.adopt(bench, PASSPHRASE)
+    assert key_files(site) == ["seal.key", "seal.pub"]
+    sealing.unlock(bench, PASSPHRASE)
+    sealing.seal(bench)
+
+
+def test_a_first_key_whose_recording_was_answered_too_late_is_taken_up(site):
+    """It is in the ledger, and the program that made it ended before the file got its name."""
+    bench = site.bench(ZHAO)
+    sealing.adopt(bench, PASSPHRASE)
+    folder = site.store.folder
+    (folder / seal_key.KEY_FILE).rename(folder / f"{seal_key.NEXT_FILE}.0123")
+    (folder / seal_key.PUBLIC_FILE).unlink()
+    assert refused(lambda: sealing.adopt(bench, PASSPHRASE)).first.what.english == "this site has a seal key"
+    sealing.unlock(bench, PASSPHRASE)
+    assert key_files(site) == ["seal.key", "seal.pub"]
+
+
+def test_two_who_make_the_first_key_at_once_leave_the_one_the_ledger_names(site):
+    quick, late = site.bench(ZHAO), site.bench(CHEN)
+    folder = site.store.folder
+    beside = seal_key.write_next(folder, SecretKey.make(), PASSPHRASE, training=True)
+    sealing.adopt(quick, PASSPHRASE)
+    assert beside.exists(), "another program's own, which is at work"
+    assert refused(lambda: late.run(sealing.ADOPT, first=SecretKey.make().public)).rule == "R04"
+    sealing.unlock(quick, PASSPHRASE)
+    sealing.seal(quick)
+    day_before = time.time() - 25 * 3600
+    os.utime(beside, (day_before, day_before))
+    sealing.rotate(quick, PASSPHRASE, reason="yearly")
+    assert key_files(site) == ["seal.key", "seal.pub"], "what nobody came back for in a day goes"
+
+
+def test_a_key_the_disk_did_not_take_leaves_no_file(tmp_path):
+    without = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, without[1]))
+    try:
+        with pytest.raises(Unable, match=r"seal\.key cannot be read or written"):
+            seal_key.write_key(tmp_path, SecretKey.make(), PASSPHRASE, training=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, without)
+    assert list(tmp_path.iterdir()) == []
+    assert seal_key.write_key(tmp_path, SecretKey.make(), PASSPHRASE, training=True).exists()
 
 
 def test_what_a_rotation_cut_off_left_behind_is_no_hindrance(site):
