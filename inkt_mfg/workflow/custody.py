@@ -25,16 +25,7 @@ from inkt_mfg.workflow.typed import moment_here, said
 GIVING = (
     guards.batch_is_released,
     guards.chain_is_intact,
-    guards.arm_is_dosed,
-    guards.disposition_releases,
-    guards.release_signature_stands,
-    guards.no_hold,
-    guards.next_dose_is_not_blocked,
-    guards.infusion_is_not_given_yet,
-    guards.no_result_fails,
-    guards.no_open_critical_deviation,
-    guards.lots_are_still_good,
-    guards.no_correction_is_pending,
+    *guards.DOSE_MAY_GO_ON,
     guards.container_is_labelled,
     guards.label_says_what_the_record_says,
 )

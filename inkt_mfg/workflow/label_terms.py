@@ -20,10 +20,7 @@ RELEASED = tuple(name for name, kind in KINDS.items() if kind.stage == "R")
 # A label prepared in time is still not printed or applied once its batch is no longer what it says.
 STILL_RELEASED: tuple[Guard, ...] = (
     guards.bag_is_still_here,
-    guards.disposition_releases,
-    guards.release_signature_stands,
-    guards.no_correction_is_pending,
-    guards.no_hold,
+    *guards.DOSE_MAY_GO_ON,
     guards.not_expired,
 )
 STILL_IN_QUARANTINE: tuple[Guard, ...] = (
@@ -49,13 +46,13 @@ def of_kinds(*kinds: str) -> Callable[[Record], bool]:
     return lambda record: getattr(record, "kind", None) in kinds
 
 
-def handling(*and_of_released: Guard, makes: tuple[tuple[StrEnum, StrEnum], ...] = ()) -> tuple[Terms, ...]:
+def handling(*, makes: tuple[tuple[StrEnum, StrEnum], ...] = ()) -> tuple[Terms, ...]:
     """Terms of drawing, printing and applying: whose label it is, and that what it says still stands.
 
     ``makes``: the ways a released container is taken by it.
     """
     return tuple(
-        Terms(_named(kinds), of_kinds(*kinds), Permission.LABEL, (*stands, *and_of_released), makes)
+        Terms(_named(kinds), of_kinds(*kinds), Permission.LABEL, stands, makes)
         if kinds == RELEASED
         else Terms(_named(kinds), of_kinds(*kinds), Permission.LABEL_MAKING, stands)
         for kinds, stands in _STANDS

@@ -1,7 +1,8 @@
 """Commands about every label once it is prepared: registering its proofed bytes, its print confirmed, and applied by scans.
 
-The order is one floor at a time: prepare (here for the infusion bag, ``label_preparing`` for all else), draw and proof in
-``labels``, register here (refused without a passing proof of exactly those bytes, by SHA-256), print, confirm here, apply.
+The order is one floor at a time: prepare (here for the infusion bag, ``bench_labels`` and ``container_labels`` for all
+else), draw and proof in ``labels``, register here (refused without a passing proof of exactly those bytes, by SHA-256),
+print, confirm here, apply.
 Text of a released container comes from the released record alone (R55).
 """
 
@@ -28,19 +29,7 @@ from inkt_mfg.workflow.printing import printer_for
 from inkt_mfg.workflow.typed import yes_or_no
 
 # What must be so before the label of a released dose is prepared: a bag, its small label and tag, or its carton.
-OF_A_RELEASED_DOSE = (
-    guards.arm_is_dosed,
-    guards.disposition_releases,
-    guards.release_signature_stands,
-    guards.no_hold,
-    guards.next_dose_is_not_blocked,
-    guards.infusion_is_not_given_yet,
-    guards.no_result_fails,
-    guards.no_open_critical_deviation,
-    guards.lots_are_still_good,
-    guards.no_correction_is_pending,
-    guards.not_expired,
-)
+OF_A_RELEASED_DOSE = (*guards.DOSE_MAY_GO_ON, guards.not_expired)
 
 
 def applied_label(case: Case) -> LabelContent:
@@ -153,9 +142,7 @@ def confirm_printed(act: Act, *, on: Label, printer: str | None = None) -> Done:
     permission=Permission.LABEL_MAKING,
     on=Label,
     moves=(LabelState.PRINTED, LabelState.APPLIED),
-    terms=handling(
-        guards.next_dose_is_not_blocked, makes=((ContainerState.FILLED, ContainerState.LABELLED),)
-    ),
+    terms=handling(makes=((ContainerState.FILLED, ContainerState.LABELLED),)),
 )
 def apply_label(
     act: Act, *, on: Label, scanned_label: str, scanned_identity: str, scanned_container: str | None = None

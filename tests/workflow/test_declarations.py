@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import pytest
 
+from inkt_mfg.records.dose import Container
+from inkt_mfg.records.label import Label
 from inkt_mfg.records.words import (
     BEFORE_RELEASE,
     ENDED_LABELS,
@@ -19,6 +21,7 @@ from inkt_mfg.records.words import (
     ReadingState,
     Role,
 )
+from inkt_mfg.workflow import guards
 from inkt_mfg.workflow.catalogue import JOBS, named, outside
 from inkt_mfg.workflow.command import CATALOGUE
 from inkt_mfg.workflow.permissions import FOR_ONESELF, ROLES, SIGNERS, Permission, roles_with, who_may
@@ -179,6 +182,22 @@ def test_every_decision_about_a_batch_is_signed():
     decisions = [c for c in CATALOGUE.values() if c.permission in {Permission.RELEASE, Permission.SUBMIT}]
     assert decisions
     assert all(c.signs is not None and (c.covers is not None or c.asks_reason) for c in decisions)
+
+
+@pytest.mark.requirement("R37", "R55")
+def test_whatever_goes_on_with_a_released_dose_asks_the_same_in_the_same_order():
+    """A label that is prepared, printed or applied asks no less than the issue it is made for."""
+    going_on = {
+        command.name: of_it
+        for command in CATALOGUE.values()
+        for of_it in (command.own_guards, *(terms.guards for terms in command.terms))
+        if command.on in {Container, Label} and guards.release_signature_stands in of_it
+    }
+    labels = {"label.prepare", "label.register", "label.confirm", "label.apply", "label.reprint"}
+    assert labels | {"dose.issue", "dose.receive", "dose.infuse"} <= set(going_on)
+    for name, of_it in going_on.items():
+        asked = tuple(guard for guard in of_it if guard in guards.DOSE_MAY_GO_ON)
+        assert asked == guards.DOSE_MAY_GO_ON, name
 
 
 def test_every_state_has_a_name_people_read():

@@ -42,6 +42,7 @@ from inkt_mfg.workflow import (
     deviations,
     formulation,
     guards,
+    labelling,
     lots,
     people,
     protocols,
@@ -238,6 +239,18 @@ def test_only_a_critical_deviation_stops_a_bag_that_is_released(at, severity, st
         assert (blocker.rule, blocker.typed) == ("R37", DEVIATION)
         close_deviations(site, DEVIATION)
         assert site.not_stopped_by(guards.no_open_critical_deviation, LIU, custody.issue_dose, BAG)
+
+
+@pytest.mark.requirement("R37", "R55")
+def test_a_critical_deviation_also_stops_the_label_of_that_bag_on_its_way_to_it(at):
+    site = at("released")
+    code = site.run(LIU, labelling.prepare_label, BAG).code
+    guard = guards.no_open_critical_deviation
+    assert site.not_stopped_by(guard, LIU, labelling.register_label, code)
+    site.run(LIU, deviations.open_deviation, BATCH, description="bag swollen", severity="critical")
+    assert site.stopped_by(guard, LIU, labelling.register_label, code).rule == "R37"
+    close_deviations(site, DEVIATION)
+    assert site.not_stopped_by(guard, LIU, labelling.register_label, code)
 
 
 @shows(no_open_deviation_about_it)

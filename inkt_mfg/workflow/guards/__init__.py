@@ -1,6 +1,7 @@
 """The rules that stand between a person and an act: one short pure function per reason, by what they are about.
 
-Commands list their guards in their declaration as ``guards.no_hold``; a guard is called nowhere else.
+Commands list their guards in their declaration as ``guards.no_hold``, and only there they refuse. A few are also asked as a
+question, with the same answer: what a correction unsigned, whether a release may be upheld, which label is on the bag.
 """
 
 from inkt_mfg.workflow.guards.giving import (
@@ -70,9 +71,25 @@ from inkt_mfg.workflow.guards.trial import (
 )
 from inkt_mfg.workflow.guards.who import BENCH, COUNTED, QA, WARD
 
+# Whatever is done towards the patient with a released dose asks this: its label prepared, printed and applied, its issue,
+# its receipt and the infusion. Each adds what is its own.
+DOSE_MAY_GO_ON = (
+    arm_is_dosed,
+    disposition_releases,
+    release_signature_stands,
+    no_hold,
+    next_dose_is_not_blocked,
+    infusion_is_not_given_yet,
+    no_result_fails,
+    no_open_critical_deviation,
+    lots_are_still_good,
+    no_correction_is_pending,
+)
+
 __all__ = [
     "BENCH",
     "COUNTED",
+    "DOSE_MAY_GO_ON",
     "QA",
     "WARD",
     "arm_is_dosed",
