@@ -5,6 +5,7 @@ resolve it; the CLI prints it (exit code 3), the TUI shows it beside the field. 
 except, where a rule asks for it, the refusal itself.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -13,7 +14,9 @@ from inkt_mfg.language import Phrase
 ANYONE = Phrase("whoever typed it, by typing it again")
 
 
-_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})  # controls, formats, line and paragraph separators
+_UNSEEN = frozenset(
+    {"Cc", "Cf", "Cs", "Zl", "Zp"}
+)  # controls, formats, half characters, line and paragraph separators
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,36 @@ class Blocker:
         )
 
 
-def visible(text: str) -> str:
-    """The text with what cannot be seen written out: a scanned ESC is shown to the reader, not obeyed by the terminal."""
-    return "".join(c if unicodedata.category(c) not in _UNSEEN else f"\\u{ord(c):04x}" for c in text)
+def visible(text: str, *, keep: str = "") -> str:
+    """The text with what cannot be seen written out: a scanned ESC is shown to the reader, not obeyed by the terminal.
+
+    ``keep`` is left as it is: the line ends of a text of several lines.
+    """
+    if text.isprintable():
+        return text
+    return text.translate({ord(c): f"\\u{ord(c):04x}" for c in unseen(text) - set(keep)})
+
+
+# Letters to Unicode, and blank on every screen and page.
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
+_CONTROL = re.compile(r"(?!\r\n)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def speaks(text: str | None) -> bool:
+    """Whether it says anything: at least one letter or figure of any script. Blanks nobody can see, and dots, are silence."""
+    return any(unicodedata.category(c)[0] in "LN" and c not in _BLANK_LETTERS for c in text or "")
+
+
+def control_in(text: str, *, lines: bool) -> str | None:
+    """The first character meant for a device and not for a reader, as ``U+001B``; ``lines``: tabs and line ends may stand."""
+    found = _CONTROL.search(text)
+    odd = found[0] if found else None if lines else next((c for c in text if c in "\t\n\r"), None)
+    return None if odd is None else f"U+{ord(odd):04X}"
+
+
+def unseen(text: str) -> set[str]:
+    """The characters of a text that cannot be seen."""
+    return {c for c in set(text) if unicodedata.category(c) in _UNSEEN}
 
 
 class Refusal(Exception):

@@ -16,7 +16,7 @@ from inkt_mfg.cli.opening import ActingAs, credentials
 from inkt_mfg.cli.progress import progress_bar
 from inkt_mfg.cli.site import role_lines
 from inkt_mfg.language import Phrase
-from inkt_mfg.refusal import refuse
+from inkt_mfg.refusal import refuse, speaks
 
 if TYPE_CHECKING:
     from inkt_mfg.store.bundle import Backup
@@ -51,7 +51,7 @@ def restore(
 
     found = open_backup(backup)
     loss = sure_loss(found, to)
-    if loss is not None and not ((reason or "").strip() and acting):
+    if loss is not None and not (speaks(reason) and acting):
         raise refuse_without_reason(loss)
     with progress_bar() as tell, staged(found, to, asked(ctx).database_url, tell) as stage:
         sequence, loss = _first_entry(stage, reason, acting)
@@ -69,7 +69,7 @@ def _first_entry(stage: "Staged", reason: str | None, acting: str | None) -> "tu
         loss = stage.loss(present)
         if loss is None:
             return keeping.record_restore(stage.store, stage.backup), None
-        if not (reason or "").strip() or acting is None:
+        if not speaks(reason) or acting is None:
             raise keeping.refuse_without_reason(loss)
         bench = keeping.who_replaces(present, stage.store, credentials(acting))
         loss = stage.loss(present) or loss  # the log-in just now is an entry, too

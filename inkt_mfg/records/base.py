@@ -23,7 +23,7 @@ from sqlmodel import Field, SQLModel, col
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.spelling import decimal_text, moment_text
-from inkt_mfg.refusal import Refusal, refuse
+from inkt_mfg.refusal import Refusal, control_in, refuse
 from inkt_mfg.units import Kind, Measured, canonical, of
 
 KEY_LENGTH = 32
@@ -262,9 +262,9 @@ def _checked(owner: type[Record], name: str, value: Any) -> Any:
         checked = _check_for(owner, name)(value)
     except ValidationError as wrong:
         raise _cannot_hold(owner, name, value, wrong.errors()[0]["msg"]) from wrong
-    # PostgreSQL has no such character, SQLite cuts text there.
-    if isinstance(checked, str) and "\0" in checked:
-        raise _cannot_hold(owner, name, value, "text without a NUL character")
+    # NUL: PostgreSQL has no such character, SQLite cuts text there. ESC and its like: terminals and printers obey them.
+    if isinstance(checked, str) and (odd := control_in(checked, lines=True)):
+        raise _cannot_hold(owner, name, value, f"text without the control character {odd}")
     return checked
 
 

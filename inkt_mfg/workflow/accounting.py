@@ -19,7 +19,7 @@ from inkt_mfg.workflow.typed import said
 def end(act: Act, label: Label, why: str | None = None) -> str:
     """Who ended it, when and why, on the label itself; returns why, the act's own reason when none is given."""
     label.ended_by, label.ended_at = act.actor.key, act.now
-    label.end_reason = why or said(act.work.intent.reason, "reason")
+    label.end_reason = why or said(act.work.intent.reason, "reason", lines=True)
     return label.end_reason
 
 

@@ -5,7 +5,7 @@ Asked by ``workflow.bench`` before its transaction; it reads nothing and refuses
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.base import spoken
-from inkt_mfg.refusal import refuse
+from inkt_mfg.refusal import control_in, refuse, speaks
 from inkt_mfg.workflow.command import Command
 
 
@@ -25,9 +25,22 @@ def refuse_no_record(command: Command, on: str | None) -> None:
         )
 
 
+def refuse_control(text: str, field: str, *, lines: bool) -> None:
+    """Raises Refusal ``entry.control`` for what no reader sees and a terminal or a printer would obey."""
+    if odd := control_in(text, lines=lines):
+        raise refuse(
+            "entry.control",
+            Phrase("{field} holds a control character ({code})", field=field, code=odd),
+            expected=Phrase("the text without it"),
+            field=field,
+            typed=text,
+        )
+
+
 def refuse_empty_reason(command: Command, reason: str | None) -> None:
-    """Where the declaration asks for a reason there is one. Raises Refusal R02."""
-    if command.asks_reason and not (reason or "").strip():
+    """Where the declaration asks for a reason there is one, and none hides anything. Raises Refusal R02, ``entry.control``."""
+    refuse_control(reason or "", "reason", lines=True)
+    if command.asks_reason and not speaks(reason):
         raise refuse(
             "R02",
             Phrase("{command} asks for a reason", command=command.title),

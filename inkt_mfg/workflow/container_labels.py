@@ -88,7 +88,7 @@ def prepare_carton_label(
     facts = carton_facts(
         act.case,
         consignee=said(consignee, "consignee"),
-        consignee_address=said(consignee_address, "consignee_address"),
+        consignee_address=said(consignee_address, "consignee_address", lines=True),
         shipped_abroad=yes_or_no(shipped_abroad, "shipped_abroad"),
     )
     labels = freeze(act, home_of(on), "carton", [facts], AsPrinted(profile, template))
@@ -113,7 +113,7 @@ def prepare_destroyed_label(
     template: str | None = None,
 ) -> Done:
     """For what was destroyed, or belongs to a rejected or terminated batch. ``witness`` is a colleague's user name."""
-    facts = destroyed_facts(act.case, _destruction(act, on, said(why, "why"), witness))
+    facts = destroyed_facts(act.case, _destruction(act, on, said(why, "why", lines=True), witness))
     labels = freeze(act, home_of(on), "destroyed", [facts], AsPrinted(profile, template))
     return prepared(labels, on.code)
 

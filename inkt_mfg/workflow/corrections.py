@@ -65,7 +65,7 @@ def correcting(name: str, title: Phrase, on: type[Coded], *, some_at_once: bool 
                 new_typed=new,
                 critical=found.critical,
                 reason_code=code,
-                reason=said(act.work.intent.reason, "reason"),
+                reason=said(act.work.intent.reason, "reason", lines=True),
                 asked_by=act.actor.key,
                 asked_at=act.now,
             )

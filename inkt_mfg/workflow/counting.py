@@ -21,7 +21,7 @@ from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.count import CellCount, CountReplicate
 from inkt_mfg.records.step import Step
 from inkt_mfg.records.words import BatchState, CountMethod
-from inkt_mfg.refusal import refuse
+from inkt_mfg.refusal import refuse, speaks
 from inkt_mfg.science.counting import (
     Gate,
     GatePath,
@@ -336,7 +336,7 @@ def _refuse_before_step(step: Step, at: datetime, typed: str) -> None:
 def _refuse_silent_replacement(act: Act, step: Step) -> None:
     """Another count in the place of a good one asks why; both stay on record (R02)."""
     earlier = [c for c in act.case.counts if c.step == step.key]
-    if earlier and not earlier[-1].recount_asked and not (act.work.intent.reason or "").strip():
+    if earlier and not earlier[-1].recount_asked and not speaks(act.work.intent.reason):
         raise refuse(
             "R02",
             Phrase("{code} is the count of this step already", code=earlier[-1].code),

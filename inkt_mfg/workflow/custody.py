@@ -51,7 +51,7 @@ def _hand_over(
             handed_at=act.now,
             by=act.actor.key,
             to_whom=said(to_whom, "to_whom"),
-            scanned=scanned,
+            scanned=scanned.strip(),
             **entries(Handover, temperature=warmth),
         )
     )
@@ -165,9 +165,9 @@ def record_infusion(
             finished_at=ended,
             **entries(Infusion, volume_given=given),
             given_by=act.actor.key,
-            bedside_scan=scanned_label,
-            patient_id_scan=scanned_patient_id,
-            reaction=said(reaction, "reaction"),
+            bedside_scan=scanned_label.strip(),
+            patient_id_scan=scanned_patient_id.strip(),
+            reaction=said(reaction, "reaction", lines=True),
         )
     )
     return Done(

@@ -11,7 +11,7 @@ from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.deviation import Deviation
 from inkt_mfg.records.subject import Subject
 from inkt_mfg.records.words import Severity
-from inkt_mfg.refusal import Blocker, Refusal
+from inkt_mfg.refusal import Blocker, Refusal, speaks
 from inkt_mfg.store.unit_of_work import Work
 from inkt_mfg.workflow.command import Act
 
@@ -39,7 +39,7 @@ def allow(
     """Open a deviation for each. Raises Refusal with all of them when no reason is given."""
     if not departures:
         return
-    if not (reason or "").strip():
+    if not speaks(reason):
         raise Refusal(
             *(
                 Blocker(

@@ -18,7 +18,7 @@ def open_deviation(act: Act, *, on: Batch, description: str, severity: str) -> D
     deviation = new_deviation(
         act.work,
         rule="R37",
-        description=said(description, "description"),
+        description=said(description, "description", lines=True),
         severity=one_of(Severity, severity, "severity"),
         by=act.actor.key,
         batch=on,
@@ -35,7 +35,7 @@ def open_deviation(act: Act, *, on: Batch, description: str, severity: str) -> D
 )
 def assess_deviation(act: Act, *, on: Deviation, assessment: str) -> Done:
     """What it means for the batch."""
-    on.assessment = said(assessment, "assessment")
+    on.assessment = said(assessment, "assessment", lines=True)
     on.assessed_by = act.actor.key
     return Done(on, Phrase("deviation {code} assessed", code=on.code))
 
@@ -78,7 +78,7 @@ def nothing_holds_it_yet(case: Case) -> Blocker | None:
 )
 def place_hold(act: Act, *, on: Batch) -> Done:
     """A flag over any state."""
-    reason = said(act.work.intent.reason, "reason")
+    reason = said(act.work.intent.reason, "reason", lines=True)
     hold = act.work.add(
         Hold(site=act.work.site, batch=on.key, reason=reason, placed_by=act.actor.key, placed_at=act.now)
     )

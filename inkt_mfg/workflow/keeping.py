@@ -19,7 +19,7 @@ from inkt_mfg.moments import zone
 from inkt_mfg.records.people import User
 from inkt_mfg.records.site import Site
 from inkt_mfg.records.words import Meaning, SealOccasion
-from inkt_mfg.refusal import Refusal, Unable, refuse
+from inkt_mfg.refusal import Refusal, Unable, refuse, speaks
 from inkt_mfg.store.bundle import Backup, open_backup, refuse_changed
 from inkt_mfg.store.bundle_seal import write_seal
 from inkt_mfg.store.machine import operating_system_user
@@ -184,7 +184,7 @@ def who_replaces(present: Store | None, restored: Store, given: Credentials) -> 
 
 def record_replacement(store: Store, person: Person, backup: Backup, loss: Loss, reason: str | None) -> int:
     """The first entry of a ledger that takes a newer one's place: who, why, and what was lost, signed. Its number."""
-    if not (reason or "").strip():
+    if not speaks(reason):
         raise refuse_without_reason(loss)
     role = min(r for r in person.roles if Permission.REPLACE_LEDGER in ROLES[r])
     actor = Actor(person.key, person.user_name, person.full_name, role.value)

@@ -98,7 +98,7 @@ def record_says_what_the_label_says(case: Case) -> Blocker | None:
 )
 def reprint_label(act: Act, *, on: Label, why: str) -> Done:
     """A copy from the frozen snapshot. ``why`` is one of the list, the reason says it in the person's own words."""
-    reason = said(act.work.intent.reason, "reason")
+    reason = said(act.work.intent.reason, "reason", lines=True)
     again = Again(on, one_of(ReprintReason, why, "why"), reason)
     template = act.work.session.get(LabelTemplate, on.template) if on.template else None
     if template is not None:

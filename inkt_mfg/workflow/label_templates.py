@@ -117,7 +117,7 @@ def template_is_in_use(case: Case) -> Blocker | None:
 def retire_template(act: Act, *, on: LabelTemplate) -> Done:
     """No label is prepared on it any more; those it was used for stay as they are."""
     on.retired_by, on.retired_at = act.actor.key, act.now
-    on.retire_reason = said(act.work.intent.reason, "reason")
+    on.retire_reason = said(act.work.intent.reason, "reason", lines=True)
     return Done(on, Phrase("label template {code} is retired: {why}", code=on.code, why=on.retire_reason))
 
 

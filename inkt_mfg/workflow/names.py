@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.intent import SYSTEM
 from inkt_mfg.records.people import User
-from inkt_mfg.refusal import Refusal, refuse
-from inkt_mfg.workflow.typed import said
+from inkt_mfg.refusal import Refusal, refuse, visible
+from inkt_mfg.workflow.typed import something
 
 _USER_NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 _LOOK_ALIKE = str.maketrans("01-_", "ol..")  # what a hurried reader of the audit trail takes for one another
@@ -22,7 +22,7 @@ _ALPHABETS = ("LATIN", "CYRILLIC", "GREEK")  # that lend each other's letters th
 
 def new_user_name(typed: str, known: Iterable[str]) -> str:
     """The user name as it is issued. Raises Refusal R20 for one that is, was or looks like somebody's, or is no user name."""
-    name = said(typed, "user_name")
+    name = something(typed, "user_name")
     folded = _looks(name)
     if folded == _looks(SYSTEM.user_name):
         raise _not_issued(Phrase("the user name {name} is the program's own", name=name), typed)
@@ -35,7 +35,7 @@ def new_user_name(typed: str, known: Iterable[str]) -> str:
             Phrase("a user name is made of the letters a to z, figures, “.”, “_” and “-”"),
             expected=Phrase("2 to 40 of them, a letter first, such as {example}", example="li.tech"),
             field="user_name",
-            typed=_visible(typed),
+            typed=visible(typed),
         )
     return name
 
@@ -59,7 +59,7 @@ def _not_issued(what: Phrase, typed: str) -> Refusal:
         what,
         expected=Phrase("a user name never used at this site"),
         field="user_name",
-        typed=_visible(typed),
+        typed=visible(typed),
     )
 
 
@@ -80,7 +80,7 @@ def new_full_name(typed: str, known: Iterable[User]) -> str:
 
 def plain_full_name(typed: str) -> str:
     """A full name in Unicode's composed form, one blank between its parts. Raises Refusal R20 for one that is not what it shows."""
-    shown = unicodedata.normalize("NFC", said(typed, "full_name"))
+    shown = unicodedata.normalize("NFC", typed.strip())
     odd = next(
         (c for c in shown if unicodedata.category(c)[0] == "C" or unicodedata.category(c) in _LINES), None
     )
@@ -90,7 +90,7 @@ def plain_full_name(typed: str) -> str:
         raise _not_plain(
             Phrase("letters of different alphabets that look alike are mixed in this name"), typed
         )
-    return " ".join(shown.split())
+    return " ".join(something(shown, "full_name").split())
 
 
 def _not_plain(what: Phrase, typed: str) -> Refusal:
@@ -99,14 +99,9 @@ def _not_plain(what: Phrase, typed: str) -> Refusal:
         what,
         expected=Phrase("the name on one line as signatures print it, such as {example}", example="Li Na"),
         field="full_name",
-        typed=_visible(typed),
+        typed=visible(typed),
     )
 
 
 def _same(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-def _visible(typed: str) -> str:
-    """What was typed, with what cannot be seen written out: a refusal must not hide it as well."""
-    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in typed)

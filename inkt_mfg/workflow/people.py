@@ -13,7 +13,7 @@ from inkt_mfg.moments import read_date, zone
 from inkt_mfg.records.people import FormerPassword, RoleGrant, StatementAcceptance, Training, User
 from inkt_mfg.records.site_settings import SiteSettings, settings_of
 from inkt_mfg.records.words import Role
-from inkt_mfg.refusal import Refusal, refuse
+from inkt_mfg.refusal import Refusal, refuse, speaks
 from inkt_mfg.views.confirmations import CHECKED
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.names import new_full_name, new_user_name
@@ -282,7 +282,7 @@ def _grant_for_training(act: Act, user: User, typed_role: str) -> RoleGrant:
 def _refuse_a_silent_cut(act: Act, grant: RoleGrant, until: datetime, typed: str) -> None:
     """A wrong date can be put right, but not without saying why (R02)."""
     shorter = grant.trained_until is not None and until < grant.trained_until
-    if shorter and not (act.work.intent.reason or "").strip():
+    if shorter and not speaks(act.work.intent.reason):
         raise refuse(
             "R02",
             Phrase("this training ends before the one on record"),

@@ -96,7 +96,7 @@ def reassess(act: Act, *, on: Batch, statement: str) -> Done:
     case = act.case
     pending = json.loads(case.dispositions[-1].pending)
     due = {test: date.fromisoformat(day) for test, day in pending.items()}
-    decided = decide(act, on, case.disposition, due, said(statement, "statement"))
+    decided = decide(act, on, case.disposition, due, said(statement, "statement", lines=True))
     return Done(
         decided,
         Phrase("batch {code}: the release is upheld ({certificate})", code=on.code, certificate=decided.code),

@@ -85,7 +85,7 @@ def submit(act: Act, *, on: Batch) -> Done:
 )
 def review(act: Act, *, on: Batch, audit_trail_reviewed: str) -> Done:
     """The record and its audit trail were read (R38)."""
-    act.work.note("audit_trail_reviewed", said(audit_trail_reviewed, "audit_trail_reviewed"))
+    act.work.note("audit_trail_reviewed", said(audit_trail_reviewed, "audit_trail_reviewed", lines=True))
     return Done(on, Phrase("batch {code} reviewed", code=on.code))
 
 
@@ -352,8 +352,8 @@ def request_exceptional(act: Act, *, on: Batch, justification: str, risk: str) -
             site=act.work.site,
             code=act.work.next_code(ExceptionalRequest, "X"),
             batch=on.key,
-            justification=said(justification, "justification"),
-            risk=said(risk, "risk"),
+            justification=said(justification, "justification", lines=True),
+            risk=said(risk, "risk", lines=True),
             requested_by=act.actor.key,
             requested_at=act.now,
         )
@@ -408,7 +408,7 @@ def dose_is_not_above(case: Case) -> Blocker | None:
 )
 def release_exceptionally(act: Act, *, on: Batch, risk_statement: str) -> Done:
     """Out of specification, on a physician's request, with its own words on the label (R36)."""
-    statement = said(risk_statement, "risk_statement")
+    statement = said(risk_statement, "risk_statement", lines=True)
     decided = decide(act, on, DispositionKind.EXCEPTIONAL, pending_tests(act.case), statement)
     return Done(
         decided,

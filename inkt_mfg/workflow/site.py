@@ -239,7 +239,7 @@ def set_setting(act: Act, *, setting: str, value: str) -> Done:
 )
 def publish_statement(act: Act, *, text: str) -> Done:
     """QA's, because it is a document of the quality system; not signed, because whoever signs has accepted one before."""
-    wording = said(text, "text")
+    wording = said(text, "text", lines=True)
     newest = newest_statement(act.work.session, act.work.site)
     if newest is not None and newest.text.strip() == wording:
         raise refuse(

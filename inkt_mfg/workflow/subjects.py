@@ -18,7 +18,7 @@ from inkt_mfg.records.base import entries, measured
 from inkt_mfg.records.site import ProtocolVersion
 from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, EligibilityAnswer, Subject
 from inkt_mfg.records.words import Meaning, ReadingState, Sex
-from inkt_mfg.refusal import Blocker, Refusal, refuse
+from inkt_mfg.refusal import Blocker, Refusal, refuse, speaks
 from inkt_mfg.science.acceptance import Acceptance, Result, judge
 from inkt_mfg.science.body import check_body
 from inkt_mfg.units import Kind, compare, exact, read, show
@@ -253,7 +253,7 @@ def measure_body(
         read(weight, Kind.BODY_WEIGHT, field="weight"),
     )
     checked = check_body(tall, heavy, act.protocol.bsa_formula, act.protocol.body_limits)
-    if checked.concerns and not (concern or "").strip():
+    if checked.concerns and not speaks(concern):
         raise Refusal(*checked.concerns)
     measurement = act.work.add(
         BodyMeasurement(

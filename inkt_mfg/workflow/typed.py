@@ -11,15 +11,16 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.moments import read_date, read_moment, show_moment, zone
 from inkt_mfg.protocol import Protocol
 from inkt_mfg.records.site import Site
-from inkt_mfg.refusal import refuse
+from inkt_mfg.refusal import refuse, speaks
 from inkt_mfg.units import Kind, canonical, read
+from inkt_mfg.workflow.asked import refuse_control
 from inkt_mfg.workflow.command import Act
 
 
 def performed(act: Act, typed: str, late_reason: str | None) -> datetime:
     """When it was done. Refuses the future, and a late entry without the reason why (R01, ALCOA contemporaneous)."""
     at = moment_here(act, act.case.site, typed, "performed_at")
-    if is_late(act.protocol, at, act.now) and not (late_reason or "").strip():
+    if is_late(act.protocol, at, act.now) and not speaks(late_reason):
         limit = act.protocol.record_keeping.late_entry_after
         raise refuse(
             "time.late",
@@ -71,14 +72,21 @@ def whole_number(typed: str | int, field: str) -> int:
     return int(read(str(typed), Kind.COUNT, field=field).value)
 
 
-def said(typed: str | None, field: str) -> str:
-    """A text that must not be empty."""
+def said(typed: str | None, field: str, *, lines: bool = False) -> str:
+    """A text that must say something, on one line unless ``lines``. Raises Refusal ``entry.missing`` or ``entry.control``."""
+    text = something(typed, field)
+    refuse_control(text, field, lines=lines)
+    return text
+
+
+def something(typed: str | None, field: str) -> str:
+    """A text with at least one letter or figure, for whoever has rules of its own on the rest. Raises Refusal ``entry.missing``."""
     text = (typed or "").strip()
-    if not text:
+    if not speaks(text):
         raise refuse(
             "entry.missing",
-            Phrase("{field} is empty", field=field),
-            expected=Phrase("a text"),
+            Phrase("{field} says nothing", field=field),
+            expected=Phrase("a text with at least one letter or figure"),
             field=field,
             typed=typed or "",
         )

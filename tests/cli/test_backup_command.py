@@ -363,7 +363,7 @@ def test_a_backup_is_restored_into_a_new_folder_and_its_first_entry_says_so(at, 
 
 def test_a_newer_ledger_is_not_replaced_without_a_reason_and_a_signature(at, site):
     made, before = make(at), entries_of(at)
-    for more in ((), ("--reason", "why"), ("--as", "chen.qa")):
+    for more in ((), ("--reason", "why"), ("--as", "chen.qa"), ("--reason", "\u200b", "--as", "chen.qa")):
         assert at.json("backup", "restore", made, "--to", site, *more).refused["rule"] == "R60"
     assert entries_of(at) == before
     assert not list(site.glob("replaced-*"))

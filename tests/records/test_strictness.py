@@ -26,6 +26,8 @@ from inkt_mfg.units import Kind, of, read
         ("material", ""),
         ("material", "x" * 81),
         ("material", "IL\x002"),
+        ("material", "IL\x1b[2J"),
+        ("material", "IL\r2"),
         ("material", "\ud800"),
         ("material", None),
         ("expires_on", "2027-01-01"),

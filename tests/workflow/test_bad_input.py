@@ -38,7 +38,7 @@ from inkt_mfg.moments import read_date, read_moment
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.subject import BodyMeasurement
 from inkt_mfg.records.words import ReadingState, Role
-from inkt_mfg.refusal import Refusal
+from inkt_mfg.refusal import Refusal, speaks
 from inkt_mfg.workflow import (
     collections,
     culture,
@@ -55,6 +55,7 @@ from inkt_mfg.workflow import (
 from inkt_mfg.workflow.catalogue import JOBS
 from inkt_mfg.workflow.counting import TypedReplicate, record_count, verify_count
 from inkt_mfg.workflow.permissions import roles_with
+from inkt_mfg.workflow.typed import said
 
 assert JOBS
 
@@ -402,6 +403,44 @@ def test_a_time_in_another_writing_is_refused_with_an_example(standing, when):
     refusal = site.refused(LI, culture.separate, BATCH, performed_at=when, **GRADIENT)
     assert (refusal.rule, refusal.first.typed) == ("time.moment", when)
     assert "2026-12-01 09:30" in refusal.first.expected.english
+
+
+@pytest.mark.requirement("R02", "R20")
+@pytest.mark.parametrize("silence", ["\u200b", "\u2800", "\u3164", " … ", "\u200b\u2800\x1b"])
+def test_a_text_that_says_nothing_is_no_reason_and_no_identity_check(standing, silence):
+    site = standing("founded")
+    reason = site.refused(ADMIN, people.unlock, user_name=LI, reason=silence)
+    assert (reason.rule, reason.first.field) == ("entry.control" if "\x1b" in silence else "R02", "reason")
+    new = {
+        "user_name": "he.tech",
+        "full_name": "He Hua",
+        "first_password": "for-the-first-time",
+        "role": "technician",
+    }
+    checked = site.refused(ADMIN, people.add_person, identity_checked=silence, **new)
+    assert (checked.rule, checked.first.field) == ("entry.missing", "identity_checked")
+
+
+@pytest.mark.parametrize("text", ["5", "是", "Ж", "٣", "ok", "\u200bok"])
+def test_one_letter_or_figure_of_any_script_says_something(text):
+    assert speaks(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("YA26\x1b[2J", "U+001B"), ("YA26\x9bJ", "U+009B"), ("YA26\nYA27", "U+000A"), ("YA26\tA", "U+0009")],
+)
+def test_what_a_terminal_would_obey_is_not_stored(standing, text, code):
+    site = standing("founded")
+    with pytest.raises(Refusal) as no:
+        said(text, "donation_id")
+    assert (no.value.rule, no.value.first.field) == ("entry.control", "donation_id")
+    assert code in no.value.first.what.english
+    with pytest.raises(Refusal) as no:
+        said(f"one\n{text}\x07", "justification", lines=True)
+    assert no.value.rule == "entry.control"
+    assert said("one\r\n\ttwo", "justification", lines=True) == "one\r\n\ttwo"
+    assert site.refused(ADMIN, people.unlock, user_name=LI, reason=f"{text}\x07").rule == "entry.control"
 
 
 @pytest.mark.parametrize("year", [1, 1899, 2201, 9999])

@@ -54,7 +54,7 @@ def test_a_user_name_is_of_a_closed_alphabet_and_the_refusal_gives_an_example(st
 
 def test_what_cannot_be_seen_is_written_out_in_the_refusal(standing):
     blocker = refused(standing("founded"), user_name="zh\u202eao.qa")
-    assert blocker.typed == "zh<U+202E>ao.qa"
+    assert blocker.typed == "zh\\u202eao.qa"
 
 
 @pytest.mark.parametrize("good", ["he.tech", "h2", "a" * 40, "he_hua-3.b"])
