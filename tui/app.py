@@ -5,12 +5,13 @@ login screen has painted, in a worker. It shows nothing of a record before a log
 """
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from inkt_mfg.language import Phrase, choose_language
@@ -18,6 +19,7 @@ from tui.asking import Asking, No, our_own_bug
 from tui.day_end import EVERY_SECONDS, Midnight, leave
 from tui.keys import in_this_language, key
 from tui.screens.login import LoginScreen
+from tui.widgets.frame.plain import NothingObeyed
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from inkt_mfg.views.site_card import SiteFace
     from inkt_mfg.workflow.bench import Bench, Receipt
 
+_NOTHING_OBEYED = NothingObeyed()
 # The second person stands at this very screen: the first reading must not stay on it.
 BLIND = Phrase("recorded; a second person reads the source again without seeing these figures")
 
@@ -188,6 +191,10 @@ class InktApp(Asking, App[None]):
         bench = self.bench
         self.ask(lambda: seal(bench), self.told, group="sealing")
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """As Textual's own, and nothing of a record is obeyed by the terminal."""
+        return [*super().get_line_filters(), _NOTHING_OBEYED]
+
     def go_to(self, screen: Screen[Any]) -> None:
         """Another of the main screens instead of those open now."""
         while len(self.screen_stack) > 2:
@@ -315,7 +322,6 @@ class InktApp(Asking, App[None]):
     def _quit_if(self, sure: bool | None) -> None:
         if sure:
             self.exit()
-
 
     def _fatal_error(self) -> None:
         # Textual's own prints every local variable, and a patient's name would stay on an unattended terminal.

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from inkt_mfg.cli.answers import WantsJson, give
+from inkt_mfg.cli.answers import Drawn, WantsJson, give
 from inkt_mfg.cli.opening import ActingAs, at_bench
 from inkt_mfg.language import Phrase
 
@@ -79,7 +79,7 @@ def reset(
     give(ctx, {"user_name": user_name, "sequence": receipt.sequence}, [receipt.says])
 
 
-def _dots(text: str) -> list[str]:
+def _dots(text: str) -> list[Drawn]:
     """A QR code of this text in half blocks, dark on light whatever the terminal's colours; none where nobody looks."""
     if not sys.stdout.isatty():
         return []
@@ -91,8 +91,10 @@ def _dots(text: str) -> list[str]:
     dark = [[image[y, x] < 128 for x in range(wide)] for y in range(high)] + [[False] * wide]
     blocks = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
     return [
-        "\x1b[30;107m"
-        + "".join(blocks[upper, lower] for upper, lower in zip(dark[y], dark[y + 1], strict=True))
-        + "\x1b[0m"
+        Drawn(
+            "\x1b[30;107m"
+            + "".join(blocks[upper, lower] for upper, lower in zip(dark[y], dark[y + 1], strict=True))
+            + "\x1b[0m"
+        )
         for y in range(0, high, 2)
     ]

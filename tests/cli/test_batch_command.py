@@ -103,6 +103,38 @@ def test_the_board_tells_one_person_what_is_due_and_what_stands_in_the_way(at):
     assert feeding["blockers"] == []
 
 
+@pytest.mark.requirement("R01")
+def test_what_stands_in_a_record_is_shown_by_the_terminal_and_never_obeyed(at, site):
+    spill = (
+        "act",
+        "deviation.open",
+        "B-00001",
+        "description=spill \u202e",
+        "severity=minor",
+        "--as",
+        "li.tech",
+    )
+    assert at(*spill).code == 0
+    shown = at("ledger", "show", "--record", "B-00001", "--as", "chen.qa")
+    assert (shown.code, "\u202e" in shown.out, "spill \\u202e" in shown.out) == (0, False, True)
+    with sqlite3.connect(site / "site.db") as behind:
+        behind.execute("UPDATE deviation SET description = ?", ("spill \x1b]0;not the lab\x07 \x9b2J",))
+    for_people, for_programs = at("board", "--as", "chen.qa"), at.json("board", "--as", "chen.qa")
+    assert "spill \\u001b]0;not the lab\\u0007 \\u009b2J" in for_people.out
+    assert any("spill \x1b]0;not the lab\x07 \x9b2J" in str(one) for one in _texts(for_programs.document))
+    for printed in (for_people.out, for_programs.out):
+        assert not {"\x1b", "\x07", "\x9b"} & set(printed)
+
+
+def _texts(document):
+    """Every text of a document, however deep."""
+    if isinstance(document, dict):
+        document = list(document.values())
+    if isinstance(document, list):
+        return [text for part in document for text in _texts(part)]
+    return [document]
+
+
 def test_the_board_for_people_has_a_line_for_each_task(at):
     tasks = at.json("board", "--as", "li.tech").document["tasks"]
     _seal, release, restimulation = at("board", "--as", "li.tech").out.splitlines()

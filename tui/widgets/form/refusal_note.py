@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.refusal import Blocker
+from inkt_mfg.refusal import Blocker, visible
 from tui.widgets.frame.plain import Plain
 
 _QUOTED = 60  # characters
@@ -39,4 +39,4 @@ def told(blocker: Blocker) -> Content:
 
 def _quoted(typed: str) -> str:
     """As much of what was typed as tells which it is; all of it stands in its field."""
-    return typed if len(typed) <= _QUOTED else f"{typed[:_QUOTED]}…"
+    return visible(typed if len(typed) <= _QUOTED else f"{typed[:_QUOTED]}…")

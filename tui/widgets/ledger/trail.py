@@ -11,6 +11,7 @@ from textual.content import Content
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import show_moment
+from inkt_mfg.refusal import visible
 from inkt_mfg.views.ledger_pages import ShownChange, ShownEntry
 from inkt_mfg.workflow.titles import title_of
 from tui.words import padded
@@ -81,7 +82,7 @@ def _side_by_side(labels: list[str], old: list[str], new: list[str], half: int) 
 def folded(text: str, width: int) -> list[str]:
     """The text in lines no wider than this many cells, broken between words where there are any; nothing is left out."""
     found: list[str] = []
-    for paragraph in text.splitlines() or [""]:
+    for paragraph in visible(text, keep="\n").split("\n"):
         line = ""
         for word in paragraph.split(" "):
             joined = f"{line} {word}" if line else word

@@ -6,6 +6,7 @@ from rich.text import Text
 from textual.widgets import DataTable
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import visible
 
 Cell = str | Text
 
@@ -30,7 +31,7 @@ class Lines(DataTable[Text]):
         held = self.held
         self.clear()
         for key, cells in rows:
-            self.add_row(*(c if isinstance(c, Text) else Text(c) for c in cells), key=key)
+            self.add_row(*map(_cell, cells), key=key)
         if held is not None and held in self.rows:
             self.move_cursor(row=self.get_row_index(held))
 
@@ -40,3 +41,10 @@ class Lines(DataTable[Text]):
         if not self.row_count or not self.is_valid_coordinate(self.cursor_coordinate):
             return None
         return self.coordinate_to_cell_key(self.cursor_coordinate).row_key.value
+
+
+def _cell(cell: Cell) -> Text:
+    """As it is, but that what cannot be seen is written out."""
+    if isinstance(cell, str):
+        return Text(visible(cell))
+    return cell if cell.plain.isprintable() else Text(visible(cell.plain), style=cell.style)
