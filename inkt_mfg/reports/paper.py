@@ -1,7 +1,7 @@
 """A4 paper for records: one typeface that is embedded, wrapped cells, tables that break, a head and foot on every page.
 
 ``batch_record`` and ``certificate`` draw on it. The same content gives the same bytes: no date of printing, no random
-identifier. A character the face lacks is printed as its code point, so that nothing is lost in silence.
+identifier. A character none of the labels' faces has is printed as its code point, so that nothing is lost in silence.
 """
 
 import io
@@ -41,19 +41,28 @@ class Frame:
     foot: str
 
 
+def _code_points(text: str) -> str:
+    """``[U+1F600]`` for each character: nothing is lost in silence."""
+    return "".join(f"[U+{ord(character):04X}]" for character in text)
+
+
 def printable(text: str) -> str:
-    """The text with ``[U+1F600]`` for each character the face cannot draw."""
-    for character in fonts.lacking_on_paper(text):
-        text = text.replace(character, f"[U+{ord(character):04X}]")
-    return text
+    """The text in the one face of head and foot."""
+    return "".join(run if name == fonts.FACE else _code_points(run) for name, run in fonts.on_paper(text))
 
 
 def marked_up(text: str) -> str:
-    """Text as reportlab's paragraphs read it: escaped, line breaks kept, raised digits raised."""
-    shown = escape(printable(text))
+    """Text as reportlab's paragraphs read it: escaped, line breaks kept, raised digits raised, rare characters in their face."""
+    shown = "".join(_marked_run(name, run) for name, run in fonts.on_paper(text))
     for character, plain in fonts.RAISED.items():
         shown = shown.replace(character, f"<super>{plain}</super>")
     return shown.replace("\n", "<br/>")
+
+
+def _marked_run(name: str | None, run: str) -> str:
+    if name is None:
+        return _code_points(run)
+    return escape(run) if name == fonts.FACE else f'<font name="{name}">{escape(run)}</font>'
 
 
 @dataclass

@@ -5,8 +5,11 @@ the one for rare characters of names, then the site's (``fonts`` in the folder I
 """
 
 import os
+import re
+from collections.abc import Iterator
 from copy import copy
 from functools import cache, lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -28,6 +31,7 @@ RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−", strict=True
 RAISED_SIZE = 0.66  # of the size of the text it stands on
 RAISED_BY = 0.36  # of that size, above the baseline
 NO_BREAK = "\u00a0"
+_BEYOND = re.compile(r"> <([0-9A-F]{5,6})>")
 _OVERSHOOT = 0.05  # what round and pointed shapes reach beyond a line without touching the next
 
 
@@ -142,11 +146,47 @@ def refuse_missing(element: str, text: str) -> Refusal | None:
 # ---- the same face as reportlab knows it: for the paper of reports
 
 
-def lacking_on_paper(text: str) -> list[str]:
-    """The characters the label's own face, alone on the paper of reports, cannot draw, in order, each once."""
-    glyphs = opened(FACE_FILE).glyphs
-    drawn = (RAISED.get(character, character) for character in text if character not in f"{NO_BREAK}\n")
-    return [c for c in dict.fromkeys(drawn) if ord(c) not in glyphs or not c.isprintable()]
+def on_paper(text: str) -> Iterator[tuple[str | None, str]]:
+    """The text in runs, each with reportlab's name of the face that draws it; None for what no face draws."""
+    for name, run in groupby(text, _paper_face):
+        yield name, "".join(run)
+
+
+@lru_cache(maxsize=8192)
+def _paper_face(character: str) -> str | None:
+    if character in RAISED or character in f"{NO_BREAK}\n":
+        return FACE
+    if not character.isprintable():
+        return None
+    drawn = (file for file in chain() if ord(character) in opened(file).glyphs)
+    file = next(drawn, None)
+    return None if file is None else FACE if file == FACE_FILE else _further_face(file)
+
+
+@cache
+def _further_face(file: Path) -> str:
+    """Reportlab's name of a face beside the label's own, registered when the first character needs it."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    class Further(TTFont):  # type: ignore[misc]  # reportlab has no types
+        """Reportlab writes what a character beyond U+FFFF stands for in five digits; PDF wants UTF-16 (9.10.3)."""
+
+        def addObjects(self, doc: Any) -> None:  # noqa: N802 — reportlab's name
+            known = set(doc.idToObject)
+            super().addObjects(doc)
+            for key in doc.idToObject.keys() - known:
+                if key.startswith("toUnicodeCMap:"):
+                    stream = doc.idToObject[key]
+                    stream.content = _BEYOND.sub(_in_utf_16, stream.content)
+
+    name = f"{FACE}-{file.stem}"
+    pdfmetrics.registerFont(Further(name, str(file)))
+    return name
+
+
+def _in_utf_16(told: re.Match[str]) -> str:
+    return f"> <{chr(int(told[1], 16)).encode('utf-16-be').hex()}>"
 
 
 @cache

@@ -51,6 +51,14 @@ def test_a_character_without_a_glyph_is_named_not_dropped():
     assert "[U+1F600]" in text_of(_table("mood \U0001f600", "y", "z"))
 
 
+def test_a_name_with_a_rare_character_is_drawn_and_can_be_copied():
+    """𬱖 (beyond U+FFFF) and 㐂 stand in the second face, as on the label."""
+    told = text_of(_table("王𬱖 & 㐂", Bold("张𬱖"), "z"))
+    assert "王𬱖 & 㐂" in told
+    assert "张𬱖" in told
+    assert "[U+" not in told
+
+
 def test_markup_in_what_somebody_typed_is_text():
     assert "<b>&amp; 5 < 6</b>" in text_of(_table("<b>&amp; 5 < 6</b>", Bold("<i>"), "z"))
 
