@@ -5,6 +5,7 @@ Screens, the command line and documents read it; it changes nothing.
 
 from functools import cache
 
+from inkt_mfg.protocol.making import Operation
 from inkt_mfg.workflow import (
     accounting,
     bench_labels,
@@ -69,6 +70,12 @@ def named(name: str) -> Command:
     """The command called so, as the key maps and the documents name it. Raises KeyError."""
     assert JOBS
     return CATALOGUE[name]
+
+
+@cache
+def recording() -> dict[Operation, Command]:
+    """The command that records each kind of step of a plan; a receipt is on record before there is a batch."""
+    return {c.operation: c for c in CATALOGUE.values() if c.operation is not None}
 
 
 @cache

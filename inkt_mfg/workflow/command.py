@@ -12,6 +12,7 @@ from typing import Any
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.protocol import Protocol
+from inkt_mfg.protocol.making import Operation
 from inkt_mfg.records.base import Coded, Record
 from inkt_mfg.records.people import User
 from inkt_mfg.records.words import Meaning
@@ -88,7 +89,7 @@ class Command:
 
     ``also`` names the ways its function takes another record beside the target: a label applied makes a bag labelled.
     ``terms`` are for commands on one table whose records differ: ``permission`` is then what it takes at the least, and
-    ``guards`` holds every guard of all of them.
+    ``guards`` holds every guard of all of them. ``operation`` is the kind of step of a plan that it records.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Command:
     also: tuple[tuple[StrEnum, StrEnum], ...] = ()
     terms: tuple[Terms, ...] = ()
     own_guards: tuple[Guard, ...] = ()
+    operation: Operation | None = None
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -136,6 +138,7 @@ def command(
     asks_reason: bool = False,
     also: Sequence[tuple[StrEnum, StrEnum]] = (),
     terms: Sequence[Terms] = (),
+    operation: Operation | None = None,
 ) -> Callable[[Callable[..., Done]], Command]:
     """Declare a command. ``moves`` is (state or states it starts in, state it ends in or None for no change)."""
 
@@ -156,6 +159,7 @@ def command(
             also=tuple(also),
             terms=tuple(terms),
             own_guards=tuple(guards),
+            operation=operation,
         )
         assert name not in CATALOGUE, f"two commands are called {name}"
         CATALOGUE[name] = declared

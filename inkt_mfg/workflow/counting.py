@@ -92,6 +92,7 @@ class Computed:
     moves=(IN_WORK, None),
     guards=[guards.no_hold],
 )
+    operation=Operation.COUNT,
 def record_count(
     act: Act,
     *,

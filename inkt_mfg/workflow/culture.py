@@ -301,6 +301,7 @@ def bench_step(
         on=Batch,
         moves=moves,
         guards=[*more_guards, guards.no_hold],
+        operation=operation,
     )
     return declare(run)
 

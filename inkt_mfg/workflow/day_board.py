@@ -41,6 +41,7 @@ from inkt_mfg.workflow import (
     testing,
 )
 from inkt_mfg.workflow.bench import Bench, blocked
+from inkt_mfg.workflow.catalogue import recording
 from inkt_mfg.workflow.command import Command
 from inkt_mfg.workflow.guards.labels import TO_INFUSE
 from inkt_mfg.workflow.people_notices import people_notices
@@ -48,15 +49,6 @@ from inkt_mfg.workflow.permissions import Permission, who_may
 
 AHEAD = timedelta(days=7)
 ACTIVE = BEFORE_RELEASE | {BatchState.RELEASED}
-_STEP_COMMANDS: dict[Operation, Command] = {
-    Operation.SEPARATE: culture.separate,
-    Operation.SEED: culture.start_culture,
-    Operation.RESTIMULATE: culture.restimulate,
-    Operation.SAMPLE: culture.sample,
-    Operation.HARVEST: culture.harvest,
-    Operation.WASH: culture.wash,
-    Operation.FORMULATE: formulation.formulate,
-}
 _BAG_COMMANDS: dict[ContainerState, Command] = {
     ContainerState.FILLED: labelling.prepare_label,
     ContainerState.LABELLED: custody.issue_dose,
@@ -212,11 +204,10 @@ class _Board:
         """The first required step of the plan that is not done, on its earliest day."""
         done = {s.plan_code for s in case.steps}
         for planned in case.protocol.steps:
-            if planned.required and planned.operation in _STEP_COMMANDS and planned.code not in done:
+            if planned.required and planned.operation in recording() and planned.code not in done:
                 due = self._culture_start(case) + timedelta(days=max(planned.earliest_day, 0))
-                yield self._task(
-                    case, _STEP_COMMANDS[planned.operation], due, title=Phrase("{step}", step=planned.title)
-                )
+                command = recording()[planned.operation]
+                yield self._task(case, command, due, title=Phrase("{step}", step=planned.title))
                 return
 
     def _culture_start(self, case: Case) -> date:

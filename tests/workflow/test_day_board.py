@@ -1,9 +1,30 @@
 """The day board: the next thing to do on a batch, for whom, and why it cannot be done yet."""
 
-import pytest
-from one_batch import BAG, BATCH, LIU, ZHAO, proof_of
+from datetime import date
 
-from inkt_mfg.workflow import labelling
+import pytest
+from one_batch import (
+    BAG,
+    BATCH,
+    CHEN,
+    FIRST_TAE,
+    LI,
+    LIU,
+    SUBJECT,
+    SUN,
+    ZHAO,
+    Site,
+    accept,
+    announced,
+    enrolment,
+    plan,
+    proof_of,
+    received_collection,
+    start,
+)
+
+from inkt_mfg import protocol
+from inkt_mfg.workflow import labelling, protocols, subjects
 from inkt_mfg.workflow.day_board import Task, day_board
 
 
@@ -30,6 +51,32 @@ def tasks(site, who: str) -> list[Task]:
 )
 def test_the_next_act_on_a_batch_is_on_the_board(at, stage, command, on):
     assert (command, on) in offered(at(stage), LIU)
+
+
+def in_culture_under(site: Site, text: str) -> None:
+    """The site's one patient and batch, up to the seeding, under this text of the trial's protocol."""
+    site.run(CHEN, protocols.register_protocol, text=text, file_name="other.toml")
+    for who in (CHEN, SUN):
+        site.run(who, protocols.approve_protocol, "nct04011033@other")
+    site.move_to(date(2026, 3, 20), 9)
+    site.run(SUN, subjects.enrol_subject, **enrolment(protocol="nct04011033@other"))
+    site.run(SUN, subjects.record_first_tae, SUBJECT, day=FIRST_TAE.isoformat())
+    for happens in (announced, received_collection, accept, plan, start):
+        happens(site)
+
+
+@pytest.mark.requirement("R30")
+@pytest.mark.parametrize(
+    ("step", "command"), [("feed", "batch.feed"), ("split", "batch.split"), ("count", "count.record")]
+)
+def test_a_step_a_protocol_requires_is_next_whatever_kind_it_is(at, step, command):
+    published = protocol.load("nct04011033").text
+    before, after = published.split(f'[[steps]]\ncode = "{step}"\n')
+    required = after.replace("required = false", "required = true", 1)
+    text = f'{before}[[steps]]\ncode = "{step}"\n{required}'.replace('"1.0-demo"', '"other"', 1)
+    site = at("founded")
+    in_culture_under(site, text)
+    assert offered(site, LI)[0] == (command, BATCH)
 
 
 def test_a_label_under_way_is_taken_on_not_prepared_again(at):

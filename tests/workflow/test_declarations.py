@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import pytest
 
+from inkt_mfg.protocol.making import Operation
 from inkt_mfg.records.dose import Container
 from inkt_mfg.records.label import Label
 from inkt_mfg.records.words import (
@@ -22,7 +23,7 @@ from inkt_mfg.records.words import (
     Role,
 )
 from inkt_mfg.workflow import guards
-from inkt_mfg.workflow.catalogue import JOBS, named, outside
+from inkt_mfg.workflow.catalogue import JOBS, named, outside, recording
 from inkt_mfg.workflow.command import CATALOGUE
 from inkt_mfg.workflow.permissions import FOR_ONESELF, ROLES, SIGNERS, Permission, roles_with, who_may
 from inkt_mfg.workflow.states import FINAL as FINAL_STATES
@@ -182,6 +183,10 @@ def test_every_decision_about_a_batch_is_signed():
     decisions = [c for c in CATALOGUE.values() if c.permission in {Permission.RELEASE, Permission.SUBMIT}]
     assert decisions
     assert all(c.signs is not None and (c.covers is not None or c.asks_reason) for c in decisions)
+
+
+def test_every_kind_of_step_of_a_plan_is_some_commands_to_record():
+    assert set(recording()) == set(Operation) - {Operation.RECEIVE}
 
 
 @pytest.mark.requirement("R37", "R55")

@@ -7,23 +7,16 @@ from collections.abc import Callable
 from datetime import date
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.protocol.making import Operation
 from inkt_mfg.views.bench_plan import BenchPlan, PlannedEntry, PlannedMaterial, PlannedStep, bench_plan
 from inkt_mfg.workflow.bench import Bench
+from inkt_mfg.workflow.catalogue import recording
 from inkt_mfg.workflow.guards import COUNTED
 from tui.forms.field import Choice, Entry, Field, Form, yes_or_no
 from tui.scanning import ScanKind
 
-STEP_COMMANDS = {
-    "separate": "batch.separate",
-    "seed": "batch.start",
-    "feed": "batch.feed",
-    "split": "batch.split",
-    "restimulate": "batch.restimulate",
-    "sample": "batch.sample",
-    "harvest": "batch.harvest",
-    "wash": "batch.wash",
-    "formulate": "batch.formulate",
-}
+# A count has a screen of its own, which also records the step where the plan has one of only counting.
+STEP_COMMANDS = {kind.value: c.name for kind, c in recording().items() if kind is not Operation.COUNT}
 _OPERATIONS = {command: operation for operation, command in STEP_COMMANDS.items()}
 _EXAMPLES = {
     "volume": "80 mL",
