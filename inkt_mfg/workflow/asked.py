@@ -6,7 +6,7 @@ Asked by ``workflow.bench`` before its transaction; it reads nothing and refuses
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.base import spoken
 from inkt_mfg.refusal import control_in, refuse, speaks
-from inkt_mfg.workflow.command import Command
+from inkt_mfg.workflow.command import Act, Command
 
 
 def refuse_no_record(command: Command, on: str | None) -> None:
@@ -48,3 +48,9 @@ def refuse_empty_reason(command: Command, reason: str | None) -> None:
             field="reason",
             typed=reason or "",
         )
+
+
+def refuse_without_reason(act: Act, what: Phrase, *, expected: Phrase) -> None:
+    """Where only some uses of a command ask why: nothing on record is replaced without a word. Raises Refusal R02."""
+    if not speaks(act.work.intent.reason):
+        raise refuse("R02", what, expected=expected, field="reason", typed=act.work.intent.reason or "")

@@ -21,7 +21,7 @@ from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.count import CellCount, CountReplicate
 from inkt_mfg.records.step import Step
 from inkt_mfg.records.words import BatchState, CountMethod
-from inkt_mfg.refusal import refuse, speaks
+from inkt_mfg.refusal import refuse
 from inkt_mfg.science.counting import (
     Gate,
     GatePath,
@@ -34,6 +34,7 @@ from inkt_mfg.science.counting import (
 from inkt_mfg.units import Kind, Measured, compare, convert, of, read, show, working
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow import guards
+from inkt_mfg.workflow.asked import refuse_without_reason
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.culture import begin_step
 from inkt_mfg.workflow.permissions import Permission, who_may
@@ -91,8 +92,8 @@ class Computed:
     on=Batch,
     moves=(IN_WORK, None),
     guards=[guards.no_hold],
-)
     operation=Operation.COUNT,
+)
 def record_count(
     act: Act,
     *,
@@ -337,13 +338,11 @@ def _refuse_before_step(step: Step, at: datetime, typed: str) -> None:
 def _refuse_silent_replacement(act: Act, step: Step) -> None:
     """Another count in the place of a good one asks why; both stay on record (R02)."""
     earlier = [c for c in act.case.counts if c.step == step.key]
-    if earlier and not earlier[-1].recount_asked and not speaks(act.work.intent.reason):
-        raise refuse(
-            "R02",
+    if earlier and not earlier[-1].recount_asked:
+        refuse_without_reason(
+            act,
             Phrase("{code} is the count of this step already", code=earlier[-1].code),
             expected=Phrase("a reason for counting again; both stay on record"),
-            field="reason",
-            typed="",
         )
 
 

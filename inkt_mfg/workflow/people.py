@@ -13,8 +13,9 @@ from inkt_mfg.moments import read_date, zone
 from inkt_mfg.records.people import FormerPassword, RoleGrant, StatementAcceptance, Training, User
 from inkt_mfg.records.site_settings import SiteSettings, settings_of
 from inkt_mfg.records.words import Role
-from inkt_mfg.refusal import Refusal, refuse, speaks
+from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.views.confirmations import CHECKED
+from inkt_mfg.workflow.asked import refuse_without_reason
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.names import new_full_name, new_user_name
 from inkt_mfg.workflow.passwords import check_new_password, hasher, matches
@@ -238,7 +239,7 @@ def record_training(
             field="expires_on",
             typed=expires_on,
         )
-    _refuse_a_silent_cut(act, grant, end_of(ends, local), expires_on)
+    _refuse_a_silent_cut(act, grant, end_of(ends, local))
     training = act.work.add(
         Training(
             site=act.work.site,
@@ -279,16 +280,13 @@ def _grant_for_training(act: Act, user: User, typed_role: str) -> RoleGrant:
     raise _does_not_hold(user, typed_role)
 
 
-def _refuse_a_silent_cut(act: Act, grant: RoleGrant, until: datetime, typed: str) -> None:
+def _refuse_a_silent_cut(act: Act, grant: RoleGrant, until: datetime) -> None:
     """A wrong date can be put right, but not without saying why (R02)."""
-    shorter = grant.trained_until is not None and until < grant.trained_until
-    if shorter and not speaks(act.work.intent.reason):
-        raise refuse(
-            "R02",
+    if grant.trained_until is not None and until < grant.trained_until:
+        refuse_without_reason(
+            act,
             Phrase("this training ends before the one on record"),
             expected=Phrase("a later last day, or the reason why the earlier one holds"),
-            field="reason",
-            typed=typed,
         )
 
 

@@ -16,6 +16,7 @@ from inkt_mfg.refusal import refuse
 from inkt_mfg.units import Kind, canonical
 from inkt_mfg.views.case import Case
 from inkt_mfg.views.criteria import criterion_for, judge_result
+from inkt_mfg.workflow.asked import refuse_without_reason
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.departures import block_next_dose, open_deviation
 from inkt_mfg.workflow.permissions import Permission, who_may
@@ -54,13 +55,11 @@ def record_result(
     day = past_date(act, resulted_on, "resulted_on")
     refuse_too_early(act.case, planned, taken, day)
     earlier = act.case.results.get(test)
-    if earlier is not None and not act.work.intent.reason:
-        raise refuse(
-            "R02",
+    if earlier is not None:
+        refuse_without_reason(
+            act,
             Phrase("{test} has a result already: {result}", test=planned.title, result=earlier.result),
             expected=Phrase("a reason for another result; both stay on record"),
-            field="reason",
-            typed=result,
         )
     criterion = criterion_for(act.case, test)
     judged = judge_result(act.case, criterion, result)

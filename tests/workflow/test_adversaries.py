@@ -236,8 +236,10 @@ def test_09_a_failing_result_opens_a_deviation_that_a_passing_one_does_not_close
     site.run(LI, formulation.assess_dose, BATCH)
     report(site, viability="65 %")
     assert site.row(Deviation, "DV-00001").severity is Severity.MAJOR
-    assert site.refused(LI, testing.record_result, BATCH, test="viability", result="91 %",
-                        resulted_on=site.today()).rule == "R02"  # fmt: skip
+    better = {"test": "viability", "result": "91 %", "resulted_on": site.today()}
+    for silent in (None, "   ", "…"):
+        refusal = site.refused(LI, testing.record_result, BATCH, **better, reason=silent)
+        assert (refusal.rule, refusal.first.field, refusal.first.typed) == ("R02", "reason", silent or "")
     record_result(site, "viability", "91 %", reason="second sample")
     submit(site)
     review(site)
