@@ -22,7 +22,10 @@ from inkt_mfg.protocol.values import (
     WholeNumber,
     YesNo,
 )
-from inkt_mfg.units import Measured
+from inkt_mfg.science.intervals import Interval
+from inkt_mfg.units import Kind, Measured, of
+
+_SIGNED = frozenset({Kind.TEMPERATURE, Kind.GROWTH_RATE})  # of these a number below zero means something
 
 
 class Sample(Cited):
@@ -44,7 +47,8 @@ class Due(StrEnum):
 class ReleaseTest(Cited):
     """A test of the specification. Its limit is a criterion, or is computed for each patient (``limit_from``).
 
-    ``read_after`` is how long after the sample was taken the result of a late test reads out.
+    ``read_after`` is how long after the sample was taken the result of a late test reads out. A percentage is a part of a
+    whole unless ``may_exceed_whole`` says otherwise, as for a recovery.
     """
 
     code: Code
@@ -56,6 +60,15 @@ class ReleaseTest(Cited):
     limit_from: Literal["endotoxin"] | None = None
     due: Due
     read_after: Duration | None = None
+    may_exceed_whole: YesNo = False
+
+    @property
+    def possible(self) -> Interval | None:
+        """Which numbers can be reported for it at all: none below zero, and of a whole no more than all of it."""
+        if not isinstance(self.kind, Kind) or self.kind in _SIGNED:
+            return None
+        of_a_whole = self.kind is Kind.PERCENT and not self.may_exceed_whole
+        return Interval(of(0, self.kind.canonical), of(100, "%") if of_a_whole else None)
 
 
 class Release(Cited):

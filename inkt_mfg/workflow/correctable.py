@@ -17,7 +17,7 @@ from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.count import CellCount, CountReplicate
 from inkt_mfg.records.custody import Infusion
 from inkt_mfg.records.step import MaterialLot, Step, StepMaterial, StepReading
-from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, Subject
+from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, EligibilityAnswer, Subject
 from inkt_mfg.records.testing import Sample, TestResult
 from inkt_mfg.records.words import ReadingState, Sex
 from inkt_mfg.refusal import refuse
@@ -30,8 +30,13 @@ from inkt_mfg.workflow.culture import read_entry, refuse_other_time
 from inkt_mfg.workflow.custody import refuse_more_than_released
 from inkt_mfg.workflow.lots import usable_lot
 from inkt_mfg.workflow.plan_order import refuse_other_order
-from inkt_mfg.workflow.subjects import refuse_outside_window, refuse_same_patient
-from inkt_mfg.workflow.testing import refuse_too_early
+from inkt_mfg.workflow.subjects import (
+    answered_again,
+    asked_at_enrolment,
+    refuse_outside_window,
+    refuse_same_patient,
+)
+from inkt_mfg.workflow.testing import refuse_impossible, refuse_too_early
 from inkt_mfg.workflow.typed import moment_here, one_of, past_date, said, yes_or_no
 
 YES, NO = Phrase("yes"), Phrase("no")
@@ -85,6 +90,8 @@ def entry_of(case: Case, row: Record) -> Coded:
         parent = (Step, row.step)
     elif isinstance(row, CountReplicate):
         parent = (CellCount, row.count)
+    elif isinstance(row, EligibilityAnswer):
+        parent = (Subject, row.subject)
     if parent is not None:
         found = case.session.get(*parent)
         assert found is not None, "a part has its whole"
@@ -283,6 +290,21 @@ def _of_subject(case: Case) -> Iterator[Correctable]:
             Phrase("first TAE/TACE"),
             lambda _act, typed: read_date(typed, field="first_tae_on"),
         )
+    sentences = asked_at_enrolment(case.protocol)
+    for answer in case.eligibility:
+        if answer.criterion in sentences:
+            yield _eligibility(answer, sentences[answer.criterion])
+
+
+def _eligibility(answer: EligibilityAnswer, sentence: str) -> Correctable:
+    """An answer of the enrolment. The true one stands even where it shows that the patient is not eligible."""
+
+    def read_it(act: Act, typed: str) -> Columns:
+        protocol = act.case_of(entry_of(act.case, answer)).protocol
+        return {"answer": said(typed, "answer"), "verdict": answered_again(protocol, answer.criterion, typed)}
+
+    title = Phrase("eligibility: {sentence}", sentence=sentence)
+    return Correctable(answer, f"eligibility:{answer.criterion}", title, answer.answer, True, read_it)
 
 
 def _of_collection(case: Case) -> Iterator[Correctable]:
@@ -335,8 +357,17 @@ def _collected(collection: Collection) -> Callable[[Act, str], Any]:
 def _of_result(case: Case) -> Iterator[Correctable]:
     result = case.target
     assert isinstance(result, TestResult)
-    yield _plain(result, "result", Phrase("result"), _text("result"))
+    yield _plain(result, "result", Phrase("result"), _possible(result))
     yield _plain(result, "resulted_on", Phrase("resulted on"), _late_enough(result))
+
+
+def _possible(result: TestResult) -> Callable[[Act, str], Any]:
+    def read_it(act: Act, typed: str) -> Any:
+        case = act.case_of(result)
+        refuse_impossible(case, case.protocol.test(result.test), said(typed, "result"))
+        return said(typed, "result")
+
+    return read_it
 
 
 def _late_enough(result: TestResult) -> Callable[[Act, str], Any]:

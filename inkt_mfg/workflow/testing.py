@@ -13,6 +13,7 @@ from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.testing import Sample, TestResult
 from inkt_mfg.records.words import RELEASING, BatchState, Severity, TestVerdict
 from inkt_mfg.refusal import refuse
+from inkt_mfg.science.acceptance import Interval, Result
 from inkt_mfg.units import Kind, canonical
 from inkt_mfg.views.case import Case
 from inkt_mfg.views.criteria import criterion_for, judge_result
@@ -63,6 +64,7 @@ def record_result(
         )
     criterion = criterion_for(act.case, test)
     judged = judge_result(act.case, criterion, result)
+    refuse_impossible(act.case, planned, result)
     row = act.work.add(
         TestResult(
             site=act.work.site,
@@ -110,6 +112,25 @@ def _sample(act: Act, purpose: str, code: str | None) -> Sample:
         resolve_by=who_may(Permission.RECORD_BATCH),
         field="sample",
         typed=code or purpose,
+    )
+
+
+def refuse_impossible(case: Case, planned: ReleaseTest, result: str) -> None:
+    """No verdict on a number that cannot be: 170 % of the cells, or fewer than none. Raises Refusal ``result.impossible``."""
+    reported = Result.read(result, case.protocol.terms).value
+    if planned.possible is None or reported is None:
+        return
+    bounds = [Interval(bound, bound) for bound in (reported.low, reported.high) if bound]
+    if all(bound.lies_in(planned.possible) for bound in bounds) and not reported.misses(planned.possible):
+        return
+    raise refuse(
+        "result.impossible",
+        Phrase("{test} cannot be {result}", test=planned.title, result=result),
+        expected=Phrase("0 to 100 %, a part of the whole")
+        if planned.possible.high
+        else Phrase("a number that is not below zero"),
+        field="result",
+        typed=result,
     )
 
 

@@ -41,6 +41,7 @@ from inkt_mfg.records.words import ReadingState, Role
 from inkt_mfg.refusal import Refusal, speaks
 from inkt_mfg.workflow import (
     collections,
+    corrections,
     culture,
     custody,
     formulation,
@@ -477,6 +478,29 @@ def test_a_result_of_tomorrow_is_refused(at):
     typed = {"test": "gram_stain", "result": "negative", "resulted_on": "2026-04-09"}
     refusal = site.refused(LI, testing.record_result, BATCH, **typed)
     assert (refusal.rule, refusal.first.field) == ("time.future", "resulted_on")
+
+
+@pytest.mark.requirement("R37")
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("viability", "170 %"), ("viability", "-5 %"), ("viability", ">100 %"), ("inkt_purity", "100.01 %"),
+     ("cd3_positive", "101 %"), ("endotoxin", "-0.1 EU/mL")],
+)  # fmt: skip
+def test_a_number_that_cannot_be_is_no_result_and_never_a_pass(at, name, typed):
+    """Neither reported nor put there by a correction."""
+    site = at("reviewed")
+    result = {"test": name, "result": typed, "resulted_on": site.today(), "reason": "read again"}
+    refusal = site.refused(LI, testing.record_result, BATCH, **result)
+    assert (refusal.rule, refusal.first.field, refusal.first.typed) == ("result.impossible", "result", typed)
+    with site.case(Batch, BATCH) as case:
+        code = case.results[name].code
+    change = {"value": "result", "new": typed, "why": "transcription", "reason": "misread"}
+    assert site.refused(LI, corrections.correct_result, code, **change).rule == "result.impossible"
+
+
+@pytest.mark.parametrize("typed", ["100 %", "0 %", "<0.5 %", ">95 %"])
+def test_all_of_the_cells_and_none_of_them_are_results(at, typed):
+    record_result(at("reviewed"), "cd3_positive", typed, reason="read again")
 
 
 def test_an_infusion_ends_after_it_began_and_begins_after_the_bag_came(at):
