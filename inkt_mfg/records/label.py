@@ -1,7 +1,7 @@
 """Every physical label as a serialised thing: its frozen content, the bytes that were proofed, what became of it.
 
 And the templates labels are drawn by, each approved by QA with a specimen. Written by ``workflow.labelling`` and
-``workflow.templates``.
+``workflow.label_templates``.
 """
 
 from datetime import datetime

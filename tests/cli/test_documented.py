@@ -7,14 +7,13 @@ import pytest
 from commands import every_command, options, program
 
 from inkt_mfg.cli.main import NOUNS
-from inkt_mfg.workflow import exporting, exports, keeping, sealing
-from inkt_mfg.workflow.catalogue import JOBS
+from inkt_mfg.records.site_settings import SETTINGS
+from inkt_mfg.workflow.catalogue import JOBS, outside
 from inkt_mfg.workflow.command import CATALOGUE
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 COMMANDS = dict(every_command())
 FILES = (".pdf", ".toml", ".py", ".key", ".pub", ".making", ".seal", ".zip")
-OUTSIDE = {c.name for module in (exporting, exports, keeping, sealing) for c in module.COMMANDS}
 
 
 def sections() -> dict[str, str]:
@@ -65,7 +64,16 @@ def test_every_workflow_command_it_names_exists():
     acted = set(re.findall(r"inkt act ([a-z]+\.[a-z_]+)", page))
     named = {n for n in re.findall(r"`([a-z]+\.[a-z_]+)`", page) if not n.endswith(FILES)}
     assert {"label.confirm", "label.spoil", "person.change_password", "batch.feed"} <= acted | named
-    assert (acted | named) - CATALOGUE.keys() - OUTSIDE == set()
+    assert (acted | named) - CATALOGUE.keys() - outside().keys() == set()
+
+
+@pytest.mark.requirement("R10")
+def test_every_setting_of_a_site_stands_there():
+    (told,) = re.findall(
+        r"A setting is one of (.+?); a value outside", PAGE.read_text(encoding="utf-8"), re.DOTALL
+    )
+    named = set(re.findall(r"`([a-z0-9_]+)`", told)) - {"off", "yes", "no"}
+    assert named == set(SETTINGS)
 
 
 def test_the_exit_codes_are_those_of_the_program():

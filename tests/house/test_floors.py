@@ -147,3 +147,19 @@ def test_no_float_is_computed_with_in_the_science():
         or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float")
     ]
     assert floats == []
+
+
+def test_only_printing_opens_a_connection_of_its_own():
+    """The database's is SQLAlchemy's to open; what ``docs/security.md`` says of being sent anywhere rests on this."""
+    of_networks = {
+        "socket", "ssl", "http", "urllib", "smtplib", "ftplib", "xmlrpc", "socketserver", "requests", "httpx", "aiohttp"
+    }  # fmt: skip
+    opening = {
+        str(module.path)
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""])
+        if name.split(".")[0] in of_networks
+    }
+    assert opening == {"labels/printers/connection.py"}

@@ -1,7 +1,7 @@
 """Guards about labels: what still stands for one to be made, which copy is on a container, and every serial accounted for.
 
 Each is one short pure function on a ``Case``: it returns a ``Blocker`` that names the rule, what is wrong and who can
-resolve it, or None. Only command declarations name them; they change nothing.
+resolve it, or None. They change nothing.
 """
 
 from collections.abc import Container as Several

@@ -1,7 +1,7 @@
 """Guards about the trial, the protocol and the patient: arm, approval, collection, order, body.
 
 Each is one short pure function on a ``Case``: it returns a ``Blocker`` that names the rule, what is wrong and who can
-resolve it, or None. Only command declarations name them; they change nothing.
+resolve it, or None. They change nothing.
 """
 
 from datetime import timedelta
