@@ -107,8 +107,9 @@ def stands(session: Session, signature: Signature) -> bool:
     return content_sha256(session, json.loads(signature.manifest)) == signature.content_sha256
 
 
-# Who signs one of these decides on the batch; the newest of them is the decision there is.
-_DECISIONS = frozenset(
+# Who signs one of these decides on the batch; the newest of them is the decision there is. The commands stand a floor
+# above: a test holds these names to their declarations.
+DECISIONS = frozenset(
     {
         "batch.release",
         "batch.release_exceptionally",
@@ -127,7 +128,7 @@ LEFT = frozenset(
 
 def release_stands(case: Case) -> bool:
     """Whether the newest decision that was signed is a release, and its record still what was signed."""
-    decided = [s for s in case.signatures if s.command in _DECISIONS]
+    decided = [s for s in case.signatures if s.command in DECISIONS]
     return bool(decided) and decided[-1].meaning is Meaning.RELEASE and stands(case.session, decided[-1])
 
 

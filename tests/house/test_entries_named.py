@@ -1,16 +1,20 @@
 """Every name an entry of the ledger can bear has a title: the audit trail shows words, in either language."""
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 
 import pytest
-from source import Function, modules
+from source import Function, Module, modules
 
 from inkt_mfg.language import choose_language
+from inkt_mfg.records.batch import Batch
 from inkt_mfg.views import comings
+from inkt_mfg.views.signatures import DECISIONS
 from inkt_mfg.workflow.catalogue import JOBS, outside
 from inkt_mfg.workflow.command import CATALOGUE
+from inkt_mfg.workflow.permissions import Permission
 from inkt_mfg.workflow.titles import title_of
 
 assert JOBS
@@ -82,3 +86,38 @@ def test_every_name_an_entry_can_bear_has_a_title():
 
 def test_and_in_the_readers_language(in_chinese):
     assert {name for name in _names_of_entries() if not CHINESE.search(title_of(name))} == set()
+
+
+# --- names the views know: they stand below the commands and cannot import them
+
+
+def test_the_decisions_the_views_know_are_those_there_are():
+    """What QA signs about a batch by the permission to release it; closing and giving up decide nothing about a dose."""
+    signed = {
+        c.name for c in CATALOGUE.values() if c.on is Batch and c.permission is Permission.RELEASE and c.signs
+    }
+    assert signed - {"batch.close", "batch.terminate"} == DECISIONS
+
+
+def _asked_for(module: Module) -> Iterator[str]:
+    """What a view compares an entry's or a signature's command with."""
+    known = vars(importlib.import_module(".".join(module.path.with_suffix("").parts)))
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Compare) and "command" in ast.unparse(node.left):
+            within = [part for side in node.comparators for part in ast.walk(side)]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".command).in_"):
+            within = [part for argument in node.args for part in ast.walk(argument)]
+        else:
+            continue
+        for part in within:
+            found = part.value if isinstance(part, ast.Constant) else known.get(getattr(part, "id", ""), ())
+            yield from (
+                [found] if isinstance(found, str) else found if isinstance(found, frozenset | tuple) else ()
+            )
+
+
+def test_every_command_a_view_asks_for_is_one_an_entry_can_bear():
+    views = [module for module in modules() if module.path.parts[1] == "views"]
+    asked = {name for module in views for name in _asked_for(module)}
+    assert {"batch.submit", "correction.approve", "person.revoke_role", "person.log_in"} | DECISIONS <= asked
+    assert asked - _names_of_entries() == set()
