@@ -46,6 +46,9 @@ class Subject(Coded, table=True):
     dose_blocked: str | None = words(300, default=None)  # why the next dose may not be given (R35)
 
 
+NOT_SHOWN = "not eligible"  # the verdict on an answer that was corrected and speaks against the patient
+
+
 class EligibilityAnswer(Record, table=True):
     """One criterion's answer as typed, and what the protocol's criterion made of it."""
 

@@ -31,7 +31,13 @@ from inkt_mfg.records.people import User
 from inkt_mfg.records.signature import Signature
 from inkt_mfg.records.site import ProtocolVersion, Site
 from inkt_mfg.records.step import MaterialLot, Step, StepMaterial, StepReading
-from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, ExceptionalRequest, Subject
+from inkt_mfg.records.subject import (
+    BodyMeasurement,
+    DoseOrder,
+    EligibilityAnswer,
+    ExceptionalRequest,
+    Subject,
+)
 from inkt_mfg.records.testing import Sample, TestResult
 from inkt_mfg.records.words import (
     CorrectionState,
@@ -66,7 +72,7 @@ def _rows_of_a_batch(table: type[Row], order: str | None) -> SelectOfScalar[Row]
     # Asked a dozen times in every command: building the question takes as long as answering it.
     columns = table.__table__.c  # type: ignore[attr-defined]
     mine = (columns.site == bindparam("site"), columns.batch == bindparam("batch"))
-    in_order = in_order_made(cast(type[Coded], table)) if order is None else (columns[order],)
+    in_order = in_order_made(cast("type[Coded]", table)) if order is None else (columns[order],)
     return select(table).where(*mine).order_by(*in_order)
 
 
@@ -343,6 +349,15 @@ class Case:
         return newest if newest is not None and newest.state is not ReadingState.CONFIRMED else None
 
     @cached_property
+    def eligibility(self) -> Sequence[EligibilityAnswer]:
+        """What was answered at the enrolment, as it stands now."""
+        return self._of(
+            EligibilityAnswer,
+            EligibilityAnswer.subject == self.subject.key,
+            order=(col(EligibilityAnswer.criterion),),
+        )
+
+    @cached_property
     def order(self) -> DoseOrder | None:
         rows = self._of(
             DoseOrder,
@@ -390,7 +405,7 @@ class Case:
     @cached_property
     def pending_corrections(self) -> Sequence[Correction]:
         """Corrections of this batch's critical values, or of its patient's, that wait for a second person."""
-        return self._pending((*self.covered_by_release(), *self.bodies, *self.infusions))
+        return self._pending((*self.covered_by_release(), *self.bodies, *self.eligibility, *self.infusions))
 
     def pending_corrections_of(self, entry: Record) -> Sequence[Correction]:
         """Those of one entry: of the row itself, a step's readings and lots, a count's replicates."""

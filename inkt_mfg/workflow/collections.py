@@ -27,7 +27,7 @@ from inkt_mfg.workflow.verifying import no_correction_of_it_is_pending
     Phrase("announce a collection"),
     permission=Permission.HANDLE_COLLECTION,
     on=Subject,
-    guards=[guards.arm_is_dosed],
+    guards=[guards.arm_is_dosed, guards.eligibility_stands],
 )
 def announce(act: Act, *, on: Subject, donation_id: str, anticoagulant: str) -> Done:
     """A collection that is to come, with its donation identifier."""

@@ -304,7 +304,14 @@ def _eligibility(answer: EligibilityAnswer, sentence: str) -> Correctable:
         return {"answer": said(typed, "answer"), "verdict": answered_again(protocol, answer.criterion, typed)}
 
     title = Phrase("eligibility: {sentence}", sentence=sentence)
-    return Correctable(answer, f"eligibility:{answer.criterion}", title, answer.answer, True, read_it)
+    name = f"eligibility:{answer.criterion}"
+    return Correctable(answer, name, title, answer.answer, True, read_it, _same_answer)
+
+
+def _same_answer(one: Columns, other: Columns) -> bool:
+    """The same words, however they are spaced or capitalised."""
+    said_by_each = {" ".join(str(columns["answer"]).casefold().split()) for columns in (one, other)}
+    return len(said_by_each) == 1
 
 
 def _of_collection(case: Case) -> Iterator[Correctable]:

@@ -42,6 +42,7 @@ from inkt_mfg.workflow.verifying import verification
     on=Collection,
     guards=[
         guards.arm_is_dosed,
+        guards.eligibility_stands,
         guards.protocol_is_approved,
         guards.collection_is_accepted,
         guards.next_dose_is_not_blocked,

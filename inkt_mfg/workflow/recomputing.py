@@ -17,7 +17,7 @@ from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.count import CellCount
 from inkt_mfg.records.step import Step
-from inkt_mfg.records.subject import BodyMeasurement
+from inkt_mfg.records.subject import NOT_SHOWN, BodyMeasurement
 from inkt_mfg.records.testing import Sample, TestResult
 from inkt_mfg.records.words import Severity, TestVerdict
 from inkt_mfg.science.body import check_body
@@ -93,7 +93,11 @@ def _of_patient(case: Case) -> Iterator[Departure]:
     if collected is not None and subject.consent_signed_on > collected.astimezone(local).date():
         what = Phrase("consent was signed after the collection")
         yield Departure("subject.consent", what, Phrase("consent before the collection"), Severity.CRITICAL)
-    for code in unmet_by_the_record(case.protocol, subject.birth_date, subject.consent_signed_on):
+    answered = [a.criterion for a in case.eligibility if a.verdict == NOT_SHOWN]
+    for code in (
+        *unmet_by_the_record(case.protocol, subject.birth_date, subject.consent_signed_on),
+        *answered,
+    ):
         what = Phrase("eligibility criterion {code} is not met by the record as it is now", code=code)
         yield Departure("subject.eligibility", what, Phrase("an eligible patient"), Severity.CRITICAL)
     if case.order is not None and subject.first_tae_on is not None:

@@ -13,10 +13,10 @@ from inkt_mfg.codes.label_code import check_character
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import read_date
 from inkt_mfg.protocol import Protocol
-from inkt_mfg.protocol.trial import EligibilityCriterion
+from inkt_mfg.protocol.trial import EligibilityCriterion, Exclusion
 from inkt_mfg.records.base import entries, measured
 from inkt_mfg.records.site import ProtocolVersion
-from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, EligibilityAnswer, Subject
+from inkt_mfg.records.subject import NOT_SHOWN, BodyMeasurement, DoseOrder, EligibilityAnswer, Subject
 from inkt_mfg.records.words import Meaning, ReadingState, Sex
 from inkt_mfg.refusal import Blocker, Refusal, refuse, speaks
 from inkt_mfg.science.acceptance import Acceptance, Result, judge
@@ -160,19 +160,58 @@ def judge_eligibility(protocol: Protocol, answers: Mapping[str, str]) -> dict[st
     """Criterion → (required, answer, verdict). Raises Refusal with every criterion that is not met."""
     judged: dict[str, tuple[str, str, str]] = {}
     unmet: list[Blocker] = []
-    for wanted in protocol.eligibility:
+    for wanted in _asked_of(protocol):
         answer = answers.get(wanted.code, "")
-        blocker = _unmet(wanted, answer)
+        blocker = _against(wanted, answer)
         unmet += [blocker] if blocker else []
-        judged[wanted.code] = (wanted.criterion.text if wanted.criterion else "yes", answer, "met")
-    for exclusion in protocol.exclusions:
-        answer = answers.get(exclusion.code, "")
-        if not answer.strip() or yes_or_no(answer, exclusion.code):
-            unmet.append(_not_eligible(exclusion.code, exclusion.sentence, Phrase("no"), answer))
-        judged[exclusion.code] = ("no", answer, "absent")
+        judged[wanted.code] = (_required(wanted), answer, _shown(wanted))
     if unmet:
         raise Refusal(*unmet)
     return judged
+
+
+def asked_at_enrolment(protocol: Protocol) -> dict[str, str]:
+    """Criterion → its sentence, of those somebody answers; what is worked out from the birth date is not asked."""
+    computed = {c.code for c in protocol.eligibility if c.computed_from is not None}
+    return {c.code: c.sentence for c in _asked_of(protocol) if c.code not in computed}
+
+
+def _asked_of(protocol: Protocol) -> tuple[EligibilityCriterion | Exclusion, ...]:
+    return (*protocol.eligibility, *protocol.exclusions)
+
+
+def answered_again(protocol: Protocol, code: str, answer: str) -> str:
+    """The verdict on a corrected answer, which may show that the patient is not eligible. Refuses what says neither."""
+    wanted = next(c for c in _asked_of(protocol) if c.code == code)
+    blocker = _against(wanted, answer)
+    if blocker is None:
+        return _shown(wanted)
+    if isinstance(wanted, EligibilityCriterion) and wanted.criterion is not None:
+        judged = judge(wanted.criterion, Result.read(_against_upper_limit(wanted, answer)))
+        if judged.verdict is not Acceptance.FAIL:
+            raise Refusal(blocker)
+    elif not answer.strip():
+        raise Refusal(blocker)
+    return NOT_SHOWN
+
+
+def _required(wanted: EligibilityCriterion | Exclusion) -> str:
+    if isinstance(wanted, Exclusion):
+        return "no"
+    return wanted.criterion.text if wanted.criterion else "yes"
+
+
+def _shown(wanted: EligibilityCriterion | Exclusion) -> str:
+    return "absent" if isinstance(wanted, Exclusion) else "met"
+
+
+def _against(wanted: EligibilityCriterion | Exclusion, answer: str) -> Blocker | None:
+    """What an answer has against the patient; a missing one, too."""
+    if isinstance(wanted, EligibilityCriterion):
+        return _unmet(wanted, answer)
+    if answer.strip() and not yes_or_no(answer, wanted.code):
+        return None
+    return _not_eligible(wanted.code, wanted.sentence, Phrase("no"), answer)
 
 
 def _not_eligible(code: str, sentence: str, expected: Phrase, answer: str) -> Blocker:

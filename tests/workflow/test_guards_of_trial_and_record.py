@@ -33,10 +33,14 @@ from one_batch import (
     submit,
     wash,
 )
+from test_correcting import correct
 
+from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.count import CellCount
+from inkt_mfg.records.words import Severity
 from inkt_mfg.workflow import (
     collections,
+    corrections,
     culture,
     custody,
     deviations,
@@ -80,6 +84,38 @@ def test_a_control_subject_is_never_collected_from_and_never_ordered_a_dose(stan
     site.stopped_by(guards.arm_is_dosed, SUN, subjects.order_dose, CONTROL)
     assert site.not_stopped_by(guards.arm_is_dosed, LI, collections.announce, SUBJECT)
     assert site.not_stopped_by(guards.arm_is_dosed, SUN, subjects.order_dose, SUBJECT)
+
+
+@shows(guards.eligibility_stands)
+@pytest.mark.requirement("R02")
+def test_a_patient_whose_corrected_answer_speaks_against_the_trial_is_treated_no_further(at):
+    """An answer of the enrolment was mistyped: the true one is recorded, and what was begun is QA's to judge."""
+    site = at("in review")
+    assert site.not_stopped_by(guards.eligibility_stands, LI, collections.announce, SUBJECT)
+    correct(site, corrections.correct_subject, SUBJECT, "eligibility:haemoglobin", "84 g/L")
+    blocker = site.stopped_by(guards.eligibility_stands, LI, collections.announce, SUBJECT)
+    assert (blocker.rule, blocker.typed) == ("subject.eligibility", SUBJECT)
+    assert "haemoglobin" in blocker.what.english
+    site.stopped_by(guards.eligibility_stands, LI, culture.plan_batch, COLLECTION)
+    with site.case(Batch, BATCH) as case:
+        (opened,) = [d for d in case.open_deviations if d.rule == "subject.eligibility"]
+    assert opened.severity is Severity.CRITICAL
+    correct(site, corrections.correct_subject, SUBJECT, "eligibility:haemoglobin", "94 g/L")
+    assert site.not_stopped_by(guards.eligibility_stands, LI, collections.announce, SUBJECT)
+
+
+@pytest.mark.requirement("R02")
+@pytest.mark.parametrize(
+    ("value", "new"),
+    [("eligibility:diagnosis", "perhaps"), ("eligibility:diagnosis", ""), ("eligibility:haemoglobin", "high"),
+     ("eligibility:transplant", " "), ("eligibility:age_from", "17")],
+)  # fmt: skip
+def test_an_answer_is_not_corrected_to_what_says_neither(at, value, new):
+    typed = {"value": value, "new": new, "why": "transcription", "reason": "the worksheet says otherwise"}
+    assert at("enrolled").refused(LI, corrections.correct_subject, SUBJECT, **typed).first.field in {
+        "new",
+        "value",
+    }
 
 
 @shows(guards.protocol_is_approved)

@@ -8,9 +8,8 @@ from datetime import timedelta
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import zone
-from inkt_mfg.records.words import (
-    CollectionState,
-)
+from inkt_mfg.records.subject import NOT_SHOWN
+from inkt_mfg.records.words import CollectionState
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.units import Kind, canonical
 from inkt_mfg.views.case import Case
@@ -61,6 +60,25 @@ def collection_is_accepted(case: Case) -> Blocker | None:
         who_may(Permission.DECIDE_COLLECTION),
         "collection",
         case.collection.code,
+    )
+
+
+def eligibility_stands(case: Case) -> Blocker | None:
+    """Nothing more is collected or made of a patient whose corrected answers say that the trial may not treat them."""
+    against = [answer.criterion for answer in case.eligibility if answer.verdict == NOT_SHOWN]
+    if not against:
+        return None
+    return Blocker(
+        "subject.eligibility",
+        Phrase(
+            "{subject} is not eligible as the record is now: {criteria}",
+            subject=case.subject.code,
+            criteria=", ".join(against),
+        ),
+        Phrase("an eligible patient"),
+        Phrase("nobody, unless the corrected answer is wrong: then by another correction"),
+        "subject",
+        case.subject.code,
     )
 
 
