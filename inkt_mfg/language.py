@@ -25,6 +25,11 @@ def choose_language(code: str | None) -> None:
         _chosen.append(code)
 
 
+def shortened(sentence: str, longest: int) -> str:
+    """A sentence this program made, cut where it must be and saying so by “…”. What a person typed is never cut."""
+    return sentence if len(sentence) <= longest else f"{sentence[: longest - 1]}…"
+
+
 def current_language() -> str:
     """The language chosen, else INKT_LANG, else LC_ALL, LC_MESSAGES, LANG; English when none is one we have."""
     if _chosen:

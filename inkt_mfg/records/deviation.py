@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from inkt_mfg.records.base import Coded, choice, moment, refers_to, words
 from inkt_mfg.records.words import DeviationState, Severity
 
+DESCRIPTION_LONGEST = 1000  # characters
+
 
 class Deviation(Coded, table=True):
     """About a batch, or about a collection before there is a batch. An open one blocks release (R37, R39)."""
@@ -19,7 +21,7 @@ class Deviation(Coded, table=True):
     batch: str | None = refers_to("batch", default=None)
     collection: str | None = refers_to("collection", default=None)
     rule: str = words(60)
-    description: str = words(1000)
+    description: str = words(DESCRIPTION_LONGEST)
     severity: Severity = choice(Severity)
     state: DeviationState = choice(DeviationState, default=DeviationState.OPEN)
     opened_by: str = refers_to("person")

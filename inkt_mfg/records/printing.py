@@ -13,6 +13,8 @@ from sqlmodel import Field
 from inkt_mfg.records.base import Coded, Record, choice, moment, number, refers_to, words
 from inkt_mfg.records.words import JobLabelState, JobState, PrinterLanguage, Transport
 
+ENDED_WHY_LONGEST = 500  # characters
+
 
 class Printer(Coded, table=True):
     """One label printer: how fine it prints, what is loaded, and by which queue it is reached."""
@@ -47,7 +49,7 @@ class PrintJob(Coded, table=True):
     started_by: str = refers_to("person")
     started_at: datetime = moment()
     ended_at: datetime | None = moment(default=None)
-    ended_why: str | None = words(500, default=None)
+    ended_why: str | None = words(ENDED_WHY_LONGEST, default=None)
 
 
 class PrintJobLabel(Record, table=True):

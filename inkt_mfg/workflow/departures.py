@@ -5,17 +5,19 @@ Commands that record facts use it instead of refusing the truth. Without a reaso
 
 from dataclasses import dataclass
 
-from inkt_mfg.language import Phrase
+from inkt_mfg.language import Phrase, shortened
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.collection import Collection
-from inkt_mfg.records.deviation import Deviation
+from inkt_mfg.records.deviation import DESCRIPTION_LONGEST, Deviation
 from inkt_mfg.records.subject import Subject
 from inkt_mfg.records.words import Severity
-from inkt_mfg.refusal import Blocker, Refusal, speaks
+from inkt_mfg.refusal import Blocker, Refusal, refuse, speaks
 from inkt_mfg.store.unit_of_work import Work
 from inkt_mfg.workflow.command import Act
 
 REASON = "deviation_reason"
+_OWN_WORDS = 400  # of a description in our words; the rest is room for the reason
+_REASONS_LONGEST = 300  # Subject.dose_blocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def allow(
     """Open a deviation for each. Raises Refusal with all of them when no reason is given."""
     if not departures:
         return
-    if not speaks(reason):
+    if reason is None or not speaks(reason):
         raise Refusal(
             *(
                 Blocker(
@@ -56,7 +58,7 @@ def allow(
         open_deviation(
             act.work,
             rule=departure.rule,
-            description=f"{departure.what.english}. Planned: {departure.planned.english}. Reason: {reason}",
+            description=_described(departure, reason),
             severity=departure.severity,
             by=act.actor.key,
             batch=batch,
@@ -64,16 +66,27 @@ def allow(
         )
 
 
-_REASONS_LONGEST = 300  # Subject.dose_blocked
+def _described(departure: Departure, reason: str) -> str:
+    """In our words and in the person's own, which are kept whole or refused."""
+    ours = f"{departure.what.english}. Planned: {departure.planned.english}"
+    begins = f"{shortened(ours, _OWN_WORDS)}. Reason: "
+    room = DESCRIPTION_LONGEST - len(begins)
+    if len(reason) > room:
+        raise refuse(
+            "entry.long",
+            Phrase("this reason is longer than a deviation holds"),
+            expected=Phrase("at most {n} characters", n=room),
+            field=REASON,
+            typed=reason,
+        )
+    return begins + reason
 
 
 def block_next_dose(subject: Subject, why: str) -> None:
     """No further dose of this patient is prepared or given until QA has lifted it (R35)."""
     both = f"{subject.dose_blocked}; {why}" if subject.dose_blocked else why
     # It is blocked however many reasons there were before: what has no room here stands in its own deviation.
-    subject.dose_blocked = (
-        both if len(both) <= _REASONS_LONGEST else subject.dose_blocked or why[:_REASONS_LONGEST]
-    )
+    subject.dose_blocked = shortened(both, _REASONS_LONGEST)
 
 
 def open_deviation(
@@ -86,7 +99,7 @@ def open_deviation(
     batch: Batch | None = None,
     collection: Collection | None = None,
 ) -> Deviation:
-    """A new open deviation about a batch or a collection."""
+    """A new open deviation about a batch or a collection. Raises Refusal ``record.field`` for a text without room."""
     return work.add(
         Deviation(
             site=work.site,
@@ -94,7 +107,7 @@ def open_deviation(
             batch=batch.key if batch else None,
             collection=collection.key if collection else None,
             rule=rule,
-            description=description[:1000],
+            description=description,
             severity=severity,
             opened_by=by,
             opened_at=work.intent.at,

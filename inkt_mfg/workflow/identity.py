@@ -5,9 +5,10 @@ label is a mismatch at a clinical site, and the other way round, whatever else i
 """
 
 from inkt_mfg.codes.label_code import CollectionCode, LabelCode, read_code
-from inkt_mfg.language import Phrase
+from inkt_mfg.language import Phrase, shortened
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.collection import Collection
+from inkt_mfg.records.deviation import DESCRIPTION_LONGEST
 from inkt_mfg.records.subject import Subject
 from inkt_mfg.records.words import Severity
 from inkt_mfg.refusal import Blocker, Refusal
@@ -71,7 +72,11 @@ def _hard_stop(
         open_deviation(
             work,
             rule=_RULE,
-            description=f"Identity mismatch ({field}): scanned {scanned!r}, on record {expected!r}",
+            # The whole of it stands in the entry's notes, however long.
+            description=shortened(
+                f"Identity mismatch ({field}): on record {expected!r}, scanned {scanned!r}",
+                DESCRIPTION_LONGEST,
+            ),
             severity=Severity.CRITICAL,
             by=actor,
             batch=about if isinstance(about, Batch) else None,

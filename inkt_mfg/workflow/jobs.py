@@ -232,7 +232,7 @@ def stop_job(act: Act, *, on: PrintJob, under_way: str = JobLabelState.UNKNOWN.v
         if first is JobLabelState.UNKNOWN:
             row.sent_at = act.now  # at the latest
         first = JobLabelState.NOT_SENT
-    on.ended_at, on.ended_why = act.now, said(act.work.intent.reason, "reason", lines=True)[:500]
+    on.ended_at, on.ended_why = act.now, said(act.work.intent.reason, "reason", lines=True)
     return Done(on, Phrase("job {code} is stopped", code=on.code))
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlmodel import select
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.records.printing import Printer, PrintJob
+from inkt_mfg.records.printing import ENDED_WHY_LONGEST, Printer, PrintJob
 from inkt_mfg.records.words import JobState, PrinterLanguage, Transport
 from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.units import read_number
@@ -25,6 +25,7 @@ LANGUAGES: dict[Transport, tuple[PrinterLanguage, ...]] = {  # the usual one fir
     Transport.CUPS: (PrinterLanguage.PDF, PrinterLanguage.ZPL),  # a picture CUPS would scale as it likes
     Transport.TCP: (PrinterLanguage.ZPL,),  # a bare connection has nobody who would read a PDF
 }
+WHY_LONGEST = ENDED_WHY_LONGEST  # for what prints, which knows no tables
 _LEAST_MM, _MOST_MM = Decimal(10), Decimal(300)
 _FARTHEST_MM = Decimal(10)
 _QUEUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,126}")
@@ -165,7 +166,7 @@ def record_test(act: Act, *, on: Printer, sha256: str, failed: str | None = None
             started_by=act.actor.key,
             started_at=act.now,
             ended_at=act.now,
-            ended_why=failed[:500] if failed else None,
+            ended_why=failed or None,
         )
     )
     act.work.note("test_page_sha256", sha256)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from inkt_mfg.language import Phrase
+from inkt_mfg.language import Phrase, shortened
 from inkt_mfg.refusal import Refusal, Unable
 from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.views.jobs import JobCard, job_card
@@ -73,7 +73,12 @@ def try_printer(bench: Bench, printer: str, *, seconds: float = SECONDS) -> Rece
         _refuse_silent(card, seconds)
         send(card, TEST_PAGE, page, seconds=seconds)
     except (NotThrough, Unable) as no:
-        bench.going_on().run(printers.record_test, printer, sha256=digest, failed=no.what.english)
+        bench.going_on().run(
+            printers.record_test,
+            printer,
+            sha256=digest,
+            failed=shortened(no.what.english, printers.WHY_LONGEST),
+        )
         raise Unable(no.what, no.remedy) from no
     return bench.going_on().run(printers.record_test, printer, sha256=digest)
 
@@ -155,7 +160,7 @@ class _Sending:
             now = job_card(self.bench.store, self.job)
             if now.state == "running":
                 first = under_way if serial in now.waiting else "not_sent"
-                reason = f"{serial}: {why}"[:500]
+                reason = shortened(f"{serial}: {why}", printers.WHY_LONGEST)
                 self.bench.run(jobs.stop_job, self.job, reason=reason, under_way=first)
         except (Refusal, Unable):
             return False

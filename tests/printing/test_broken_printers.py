@@ -225,6 +225,8 @@ def test_a_job_nobody_runs_any_more_is_stopped_by_a_person_with_what_they_saw(wa
     assert busy.rule in {"job.running", "R52"}
     waiting = site.refused(LIU, labelling.confirm_printed, SECOND)
     assert waiting.rule == "job.waiting"
+    long = site.refused(LIU, job_commands.stop_job, JOB, reason="x" * 501)
+    assert (long.rule, long.first.field) == ("record.field", "ended_why")
     site.run(LIU, job_commands.stop_job, JOB, reason="power cut")
     assert states(site) == {FIRST: "sent", SECOND: "unknown", THIRD: "not_sent"}
     late = site.refused(LIU, job_commands.record_sent, JOB, label=SECOND, sha256="0" * 64)
