@@ -11,7 +11,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.refusal import refuse
+from inkt_mfg.refusal import NOTHING_TYPED, refuse
 
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?)\s*(?:UTC)?(Z|[+-]\d{2}:\d{2})?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -43,7 +43,7 @@ def read_date(text: str, *, field: str) -> date:
         pass
     raise refuse(
         "time.date",
-        Phrase("this is not a date of the calendar"),
+        Phrase("this is not a date of the calendar") if text.strip() else NOTHING_TYPED,
         expected=Phrase("year-month-day, such as 2026-12-01"),
         field=field,
         typed=text,
@@ -67,7 +67,7 @@ def read_moment(text: str, local: tzinfo, *, field: str) -> datetime:
         pass
     raise refuse(
         "time.moment",
-        Phrase("this is not a date and time"),
+        Phrase("this is not a date and time") if text.strip() else NOTHING_TYPED,
         expected=Phrase("year-month-day hour:minute, such as 2026-12-01 09:30"),
         field=field,
         typed=text,

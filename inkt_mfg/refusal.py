@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from inkt_mfg.language import Phrase
 
 ANYONE = Phrase("whoever typed it, by typing it again")
+NOTHING_TYPED = Phrase("nothing was typed")
 
 
 _UNSEEN = frozenset(
     {"Cc", "Cf", "Cs", "Zl", "Zp"}
 )  # controls, formats, half characters, line and paragraph separators
+
+
+_QUOTED = 200  # characters of what was typed that a sentence quotes whole
+_BEGINNING = 60  # and of a longer one
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,14 @@ class Blocker:
     field: str | None = None
     typed: str | None = None
 
+    def __post_init__(self) -> None:
+        """What was typed may be a whole file by mistake: a sentence that repeats it repeats its beginning."""
+        if self.typed is not None and len(self.typed) > _QUOTED:
+            repeated = {
+                n: shortened(self.typed) if b == self.typed else b for n, b in self.what.blanks.items()
+            }
+            object.__setattr__(self, "what", Phrase(self.what.template, **repeated))
+
     def as_json(self) -> dict[str, str | None]:
         """The body of ``{"refused": …}``; English, because programs read it."""
         return {
@@ -42,7 +55,10 @@ class Blocker:
         }
 
     def __str__(self) -> str:
-        typed = Phrase(" (typed: {typed})", typed=self.typed) if self.typed is not None else ""
+        typed: object = ""
+        if self.typed is not None:
+            quoted = Phrase(" (typed: {typed})", typed=shortened(self.typed))
+            typed = quoted if self.typed.strip() else Phrase(" (nothing was typed)")
         return visible(
             str(
                 Phrase(
@@ -55,6 +71,13 @@ class Blocker:
                 )
             )
         )
+
+
+def shortened(text: str) -> str:
+    """What was typed as a sentence quotes it: of a long text the beginning, and how long it is."""
+    if len(text) <= _QUOTED:
+        return text
+    return str(Phrase("{beginning}… ({n} characters)", beginning=text[:_BEGINNING], n=len(text)))
 
 
 def visible(text: str, *, keep: str = "") -> str:

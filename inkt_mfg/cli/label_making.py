@@ -141,7 +141,7 @@ def _said(found: "Reconciliation") -> Phrase:
 
     ends = " + ".join(f"{count} {end}" for end, count in found.ended.items())
     return Phrase(
-        "{kind}: {prepared} serials, {void} void; {printed} printed = {ends}; difference {difference}; open: {open}",
+        "{kind}: prepared {prepared}, of them void {void}; printed {printed} = {ends}; difference {difference}; open: {open}",
         kind=KINDS[found.kind].title,
         prepared=found.prepared,
         void=found.never_printed,

@@ -101,7 +101,7 @@ def _access(
         answer |= {"file": str(out), "sha256": hashlib.sha256(pdf).hexdigest()}
     open_accounts = sum(p.active for p in review.people)
     lines: list[object] = [
-        Phrase("{n} accounts, {open} open; {failures} failed attempts in {days} days", n=len(review.people),
+        Phrase("accounts: {n}, of them open: {open}; failed attempts in {days} days: {failures}", n=len(review.people),
                open=open_accounts, failures=len(review.failures), days=(review.at - review.since).days)
     ]  # fmt: skip
     lines += [f"! {o.user_name or '–':<14} {o.what}" for o in review.oddities]

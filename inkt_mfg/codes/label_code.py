@@ -106,7 +106,9 @@ def read_code(text: str) -> LabelCode | CollectionCode:
     if fields[0] not in {"IK1", "IKT1", "IC1", "ICT1"}:
         raise _wrong(
             text,
-            Phrase("it begins with {start!r}", start=fields[0][:12]),
+            Phrase("it begins with {start!r}", start=fields[0][:12])
+            if text.strip()
+            else Phrase("nothing was scanned"),
             Phrase("one of our codes, which begin with IK1 or IC1 (IKT1 or ICT1 for training)"),
         )
     check_character(text)  # refuses the first character outside the alphabet, by its place in the whole text

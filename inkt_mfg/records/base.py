@@ -214,6 +214,11 @@ def spoken(table: type[Record]) -> Phrase:
     return Phrase(str(table.__tablename__).replace("_", " "))
 
 
+def spoken_field(name: str) -> str:
+    """What people call a column: ``donation_id`` is the donation id."""
+    return name.removesuffix("_typed").replace("_", " ")
+
+
 @cache
 def _defaults(of_table: type[Record]) -> dict[str, Callable[[], Any]]:
     """What fills the columns an author leaves out."""
@@ -261,11 +266,25 @@ def _checked(owner: type[Record], name: str, value: Any) -> Any:
     try:
         checked = _check_for(owner, name)(value)
     except ValidationError as wrong:
-        raise _cannot_hold(owner, name, value, wrong.errors()[0]["msg"]) from wrong
+        first = wrong.errors()[0]
+        limit = first.get("ctx", {}).get("max_length")
+        if first["type"] == "string_too_long":
+            raise _too_long(name, str(value), limit) from wrong
+        raise _cannot_hold(owner, name, value, first["msg"]) from wrong
     # NUL: PostgreSQL has no such character, SQLite cuts text there. ESC and its like: terminals and printers obey them.
     if isinstance(checked, str) and (odd := control_in(checked, lines=True)):
         raise _cannot_hold(owner, name, value, f"text without the control character {odd}")
     return checked
+
+
+def _too_long(name: str, value: str, limit: int) -> Refusal:
+    return refuse(
+        "record.field",
+        Phrase("{field} is too long", field=spoken_field(name)),
+        expected=Phrase("at most {n} characters", n=limit),
+        field=name,
+        typed=value,
+    )
 
 
 def _cannot_hold(owner: type[Record], name: str, value: object, expected: str) -> Refusal:

@@ -181,7 +181,7 @@ def labels(paper: Paper, words: Wording) -> None:
 
 def _reconciled(found: Reconciliation) -> Phrase:
     return Phrase(
-        "Reconciliation, {kind}: {prepared} serials, {void} void; {printed} printed = {applied} applied + {spoiled} spoiled "
+        "Reconciliation, {kind}: prepared {prepared}, of them void {void}; printed {printed} = {applied} applied + {spoiled} spoiled "
         "+ {destroyed} destroyed + {specimen} specimen + {returned} returned; difference {difference} (limit 0).",
         kind=KINDS[found.kind].title,
         prepared=found.prepared,

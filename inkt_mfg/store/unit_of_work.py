@@ -100,8 +100,10 @@ def find(session: Session, site: str, table: type[CodedRecord], code: str) -> Co
     if found is None:
         raise refuse(
             "record.unknown",
-            Phrase("there is no {kind} {code} at this site", kind=spoken(table), code=code),
-            expected=Phrase("the code of a {kind} of site {site}", kind=spoken(table), site=site),
+            Phrase("there is no {kind} {code} at this site", kind=spoken(table), code=code)
+            if code.strip()
+            else Phrase("which {kind} is not said", kind=spoken(table)),
+            expected=Phrase("the {kind}'s code at site {site}", kind=spoken(table), site=site),
             field=table.__name__.lower(),
             typed=code,
         )

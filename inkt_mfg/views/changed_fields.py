@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.reading import Change
 from inkt_mfg.moments import show_moment
-from inkt_mfg.records.base import Record, secret_fields, spoken
+from inkt_mfg.records.base import Record, secret_fields, spoken, spoken_field
 from inkt_mfg.records.every import TABLES
 from inkt_mfg.views.row_names import RowNames, named_by, references
 
@@ -152,7 +152,7 @@ class _Places(dict[str, int]):
 def _label(name: str) -> str:
     if name == "manifest":
         return "covers"
-    return name.removesuffix(_TYPED).replace("_", " ")
+    return spoken_field(name)
 
 
 def _stands_for(value: Any, instead: Phrase) -> str | None:

@@ -125,7 +125,7 @@ def locked_or_guessed(person: RegisteredPerson, seen: _Seen) -> Iterator[Phrase]
         yield Phrase("is locked after {n} failures", n=person.failed_attempts)
     tried = sum(f.typed_name == person.user_name for f in seen.failures)
     if tried >= _MANY_FAILURES:
-        yield Phrase("{n} failed attempts under this name in {days} days", n=tried, days=LOOKED_BACK.days)
+        yield Phrase("failed attempts under this name in {days} days: {n}", n=tried, days=LOOKED_BACK.days)
 
 
 def roles_that_do_not_go_together(person: RegisteredPerson, _seen: _Seen) -> Iterator[Phrase]:
@@ -241,7 +241,7 @@ def names_nobody_has(seen: _Seen) -> Iterator[tuple[str, Phrase]]:
     strange = [f.typed_name for f in seen.failures if f.typed_name not in known]
     if strange:
         names = ", ".join(sorted(set(strange))[:8])
-        yield "", Phrase("{n} failed attempts under names nobody has: {names}", n=len(strange), names=names)
+        yield "", Phrase("failed attempts under names nobody has: {n} ({names})", n=len(strange), names=names)
 
 
 def too_few_administrators(seen: _Seen) -> Iterator[tuple[str, Phrase]]:

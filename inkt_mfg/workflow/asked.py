@@ -17,7 +17,7 @@ def refuse_no_record(command: Command, on: str | None) -> None:
             Phrase("{command} is about one record", command=command.title)
             if command.on
             else Phrase("{command} is about no record", command=command.title),
-            expected=Phrase("the code of a {kind}", kind=spoken(command.on))
+            expected=Phrase("the {kind}'s code", kind=spoken(command.on))
             if command.on
             else Phrase("no code"),
             field="on",

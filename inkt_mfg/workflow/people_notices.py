@@ -20,6 +20,7 @@ from inkt_mfg.workflow.statement import not_accepted
 from inkt_mfg.workflow.training import WARN_WITHIN, counts, grants_of, last_day, untrained
 
 _NAMES_SHOWN = 3
+_NO_NAME = Phrase("no name typed")
 _MOST = 100
 _LOOKED_BACK = timedelta(days=30)
 
@@ -108,7 +109,9 @@ def _failed(session: Session, bench: Bench) -> Iterator[Said]:
     found = list(failures(session, bench.site.code, since=last.at if last else longest, most=_MOST))
     if found:
         names = list(dict.fromkeys(f.typed_name for f in found))
-        shown = ", ".join(names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
+        shown = ", ".join(name or str(_NO_NAME) for name in names[:_NAMES_SHOWN]) + (
+            " …" if len(names) > _NAMES_SHOWN else ""
+        )
         many = f"{_MOST}+" if len(found) == _MOST else len(found)
         yield (
             "R25",

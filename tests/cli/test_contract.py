@@ -115,6 +115,29 @@ def test_a_noun_alone_shows_what_it_can_do(shell, noun):
     assert "Commands:" in ended.out + ended.err
 
 
+# --- what was typed, quoted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("batch", "show", ""), "which batch is not said (nothing was typed). Expected: the batch's code at site"),
+        (("act", "dose.correct_infusion", "I-9", "value=reaction", "new=x", "why=other", "--as", "sun.md", "--reason", "x"),
+         "there is no infusion I-9 at this site (typed: I-9). Expected: the infusion's code at site"),
+        (("ledger", "show", "--day", " "), "nothing was typed"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_that_nothing_was_typed_and_quotes_no_article(at, arguments, says):
+    assert says in at(*arguments).err
+
+
+def test_a_refusal_quotes_the_beginning_of_a_long_text_wherever_it_repeats_it(at):
+    ended = at.json("batch", "show", "x" * 2000)
+    assert ended.refused["typed"] == "x" * 2000
+    assert f"there is no batch {'x' * 60}… (2000 characters) at this site" in ended.err
+    assert "x" * 61 not in ended.err
+
+
 # --- 3, 4, 5 on every command that opens a site
 
 

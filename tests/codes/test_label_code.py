@@ -79,7 +79,7 @@ def test_a_training_code_is_another_code_than_the_clinical_one() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "begins with ''"),
+        ("", "nothing was scanned"),
         ("=G12341765432100", "begins with"),
         ("IK1.I.YOUAN", "3 parts"),
         (str(INFUSION).replace("IK1.I", "IK1.X"), "check character"),

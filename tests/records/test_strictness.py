@@ -48,6 +48,16 @@ def test_a_value_the_column_cannot_hold_is_refused_and_not_kept(field, wrong) ->
     assert getattr(record, field) == before
 
 
+def test_a_text_that_is_too_long_is_refused_in_words_and_quoted_by_its_beginning() -> None:
+    with pytest.raises(Refusal) as refused:
+        lot().material = "9" * 2000
+    said = str(refused.value)
+    assert f"material is too long (typed: {'9' * 60}… (2000 characters))" in said
+    assert "Expected: at most 80 characters." in said
+    assert "9" * 201 not in said
+    assert refused.value.first.typed == "9" * 2000, "whole, for programs"
+
+
 def test_a_refused_value_is_refused_by_the_constructor_too() -> None:
     with pytest.raises(Refusal, match=r"MaterialLot\.material"):
         MaterialLot(site=SITE, code="L-1", material=3, expires_on=date(2027, 1, 1))

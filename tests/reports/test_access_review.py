@@ -46,7 +46,7 @@ def test_everybody_is_on_it_with_what_they_may_and_what_happened(review):
 def test_what_stands_out_comes_first_with_room_for_a_decision(review):
     first = pages(access_review_pdf(review))[0]
     assert first.index("What stands out") < first.index("is closed and would come back as physician")
-    assert first.index("3 failed attempts under this name in 90 days") < first.index("Password of")
+    assert first.index("failed attempts under this name in 90 days: 3") < first.index("Password of")
     assert "Reviewer's decision" in first
 
 

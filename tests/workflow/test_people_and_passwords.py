@@ -231,7 +231,7 @@ def test_a_refused_act_of_a_second_person_may_be_tried_again(at):
 def test_a_command_about_a_record_is_not_run_without_one(standing):
     site = standing("reviewed")
     refusal = site.refused(ZHAO, release.release, None)
-    assert (refusal.rule, refusal.first.expected.english) == ("record.unknown", "the code of a batch")
+    assert (refusal.rule, refusal.first.expected.english) == ("record.unknown", "the batch's code")
     assert site.refused(LI, culture.harvest, "B-00099", performed_at="x").first.typed == "B-00099"
     new = {
         "user_name": "x",

@@ -141,14 +141,16 @@ def test_failures_stand_there_with_the_name_as_typed(at):
 @pytest.mark.requirement("R25")
 def test_qa_and_administrators_hear_of_failures_since_they_were_last_here(at):
     site = at("founded")
-    for name in ("root", LI):
+    for name in ("root", LI, ""):
         turned_away(site, name)
 
     def heard(who: str) -> list[str]:
         return [n.text.english for n in day_board(sit_down(site, who)).notices if n.rule == "R25"]
 
     for who in (CHEN, ADMIN):
-        assert heard(who) == ["failed attempts since you last logged in: 2 (names typed: li.tech, root)"]
+        assert heard(who) == [
+            "failed attempts since you last logged in: 3 (names typed: no name typed, li.tech, root)"
+        ]
         assert heard(who) == [], "heard at the log-in before"
     assert heard(WANG) == [], "not the technicians' affair"
 
@@ -221,8 +223,8 @@ def test_guessing_and_locks_stand_out(at):
     for _ in range(FAILURES_BEFORE_LOCK):
         turned_away(site, LI)
     turned_away(site, "root")
-    assert odd(site, LI) == ["is locked after 5 failures", "5 failed attempts under this name in 90 days"]
-    assert odd(site) == ["1 failed attempts under names nobody has: root"]
+    assert odd(site, LI) == ["is locked after 5 failures", "failed attempts under this name in 90 days: 5"]
+    assert odd(site) == ["failed attempts under names nobody has: 1 (root)"]
     for _ in range(FAILURES_BEFORE_LOCK):
         turned_away(site, ADMIN, WRONG)
     assert "0 administrators can log in; the site needs 1" in odd(site)
