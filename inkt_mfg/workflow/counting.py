@@ -110,8 +110,8 @@ def record_count(
 ) -> Done:
     """A count at a step of the plan (``point``) of the volume there is then.
 
-    With ``from_file`` the replicates are read from an instrument's export (its rows of ``sample_id``, or all of them),
-    and the file's SHA-256 is kept; they are then not typed at all.
+    With ``from_file`` the replicates are read from an instrument's export (its rows of ``sample_id``, which may be left out
+    where it holds one sample), and the file's SHA-256 is kept; they are then not typed at all.
     """
     planned = act.protocol.step(point)
     _refuse_wrong_place(act, on, planned)
@@ -280,6 +280,7 @@ def _from_file(path: str, sample_id: str | None) -> Exported:
             field="sample_id",
             typed=sample_id or "",
         )
+    _refuse_many_samples({reading.sample_id for reading in readings})
     rows = []
     for reading in readings:
         sure = reading.reliable()
@@ -287,6 +288,19 @@ def _from_file(path: str, sample_id: str | None) -> Exported:
         assert sure.viability is not None
         rows.append(TypedReplicate(_printed(sure.total_concentration), _printed(sure.viability)))
     return Exported(tuple(rows), readings[0].file_sha256)
+
+
+def _refuse_many_samples(named: set[str | None]) -> None:
+    """Rows of different samples are no replicates of one count."""
+    if len(named) > 1:
+        samples = ", ".join(sorted(sample or "–" for sample in named))
+        raise refuse(
+            "instrument.samples",
+            Phrase("the file holds more than one sample: {samples}", samples=samples),
+            expected=Phrase("which of them this count is of"),
+            field="sample_id",
+            typed="",
+        )
 
 
 def _printed(value: Measured) -> str:

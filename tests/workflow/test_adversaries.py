@@ -146,6 +146,21 @@ def test_03_a_count_from_a_file_keeps_its_hash_and_still_needs_its_second_person
     assert (refusal.rule, refusal.first.typed) == ("instrument.sample", "B0002")
 
 
+@pytest.mark.requirement("R33")
+def test_03_rows_of_two_samples_are_never_averaged_as_replicates_of_one_count(at, tmp_path):
+    site = at("harvested")
+    export = tmp_path / "export.csv"
+    row = "{sample},3012,2801,1.09,1.01,92.99,9.8,100,PBMC,1/4/2027 9:30,,tk,1,"
+    lines = [EXPORT.read_text(encoding="utf-8").splitlines()[0]]
+    lines += [row.format(sample=sample) for sample in ("B0001-d7", "B0002-d7", "B0001-d7")]
+    export.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    typed = typed_count(site, "harvest", "", "800 mL", "70 %", replicates=(), reason="from the instrument")
+    refusal = site.refused(LI, record_count, BATCH, from_file=str(export), **typed)
+    assert (refusal.rule, refusal.first.field) == ("instrument.samples", "sample_id")
+    assert "B0001-d7, B0002-d7" in refusal.first.what.english
+    site.run(LI, record_count, BATCH, from_file=str(export), sample_id="B0001-d7", **typed)
+
+
 def test_03_a_file_the_instrument_doubts_is_no_count(at):
     site = at("harvested")
     typed = typed_count(site, "harvest", "", "800 mL", "70 %", replicates=(), reason="from the instrument")

@@ -64,7 +64,12 @@ FROM_FILE = Field(
     optional=True,
     hint=Phrase("its rows stand instead of typed replicates, and instead of a second person"),
 )
-SAMPLE = Field("sample_id", Phrase("Sample in the file"), optional=True, hint=Phrase("empty: all its rows"))
+SAMPLE = Field(
+    "sample_id",
+    Phrase("Sample in the file"),
+    optional=True,
+    hint=Phrase("may be empty where the file holds one"),
+)
 OPTIONAL = (
     FROM_FILE,
     SAMPLE,
