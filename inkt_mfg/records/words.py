@@ -215,6 +215,9 @@ class TestVerdict(StrEnum):
     REPORT_ONLY = "report_only"
 
 
+PASSING = frozenset({TestVerdict.PASS, TestVerdict.REPORT_ONLY})  # what stands in the way of no release
+
+
 class DoseVerdict(StrEnum):
     """Where a dose lies in the protocol's closed window."""
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import show_moment, zone
+from inkt_mfg.records.words import PASSING
 from inkt_mfg.reports.paper import NOTE, Bold
 from inkt_mfg.units import Measured, show
 from inkt_mfg.views.batch_record import BatchRecord
@@ -81,7 +82,7 @@ def spaced(code: str) -> Phrase:
 def verdict(code: str) -> object:
     """A verdict; anything but a plain pass stands out."""
     words = spaced(code)
-    return words if code in {"pass", "report_only"} else Bold(str(words).upper())
+    return words if code in PASSING else Bold(str(words).upper())
 
 
 def yes_or_no(value: bool | None) -> str:

@@ -7,9 +7,10 @@ exception matters is for the person who signs.
 from collections.abc import Iterator
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.records.words import PASSING, TestVerdict
 from inkt_mfg.views.batch_record import BatchRecord
 
-_PASSING = frozenset({"pass", "report_only", "pending"})
+_AS_PLANNED = PASSING | {TestVerdict.PENDING}
 _LOOSE_LABELS = frozenset({"prepared", "proofed", "printed"})
 _ENDED = frozenset({"released", "rejected", "closed", "terminated"})
 
@@ -47,7 +48,7 @@ def _making(record: BatchRecord) -> Iterator[Phrase]:
 
 def _testing(record: BatchRecord) -> Iterator[Phrase]:
     for r in record.results:
-        if r.verdict not in _PASSING:
+        if r.verdict not in _AS_PLANNED:
             yield Phrase(
                 "{test} does not pass: {result} against {criterion} ({code}, {verdict})",
                 test=r.title,

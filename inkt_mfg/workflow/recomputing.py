@@ -19,7 +19,7 @@ from inkt_mfg.records.count import CellCount
 from inkt_mfg.records.step import Step
 from inkt_mfg.records.subject import NOT_SHOWN, BodyMeasurement
 from inkt_mfg.records.testing import Sample, TestResult
-from inkt_mfg.records.words import Severity, TestVerdict
+from inkt_mfg.records.words import PASSING, Severity, TestVerdict
 from inkt_mfg.science.body import check_body
 from inkt_mfg.views.case import Case
 from inkt_mfg.views.criteria import criterion_for, judge_result
@@ -32,7 +32,7 @@ from inkt_mfg.workflow.formulation import refill_containers
 from inkt_mfg.workflow.plan_order import held_too_long, off_day
 from inkt_mfg.workflow.reach import batches_of
 from inkt_mfg.workflow.subjects import unmet_by_the_record, window_of
-from inkt_mfg.workflow.testing import GOOD, consequence_of_failure
+from inkt_mfg.workflow.testing import consequence_of_failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +153,12 @@ def _body(act: Act, body: BodyMeasurement, reason: str) -> None:
 
 def _result(act: Act, result: TestResult, _reason: str) -> None:
     case = act.case_of(result)
-    passed_before = result.verdict in GOOD
+    passed_before = result.verdict in PASSING
     criterion = criterion_for(case, result.test)
     judged = judge_result(case, criterion, result.result)
     result.criterion, result.why = criterion.text, judged.why.english
     result.verdict = TestVerdict(judged.verdict.value)
-    if passed_before and result.verdict not in GOOD:
+    if passed_before and result.verdict not in PASSING:
         consequence_of_failure(act, case.batch, result)
 
 

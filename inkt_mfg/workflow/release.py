@@ -17,6 +17,7 @@ from inkt_mfg.records.dose import Disposition
 from inkt_mfg.records.subject import ExceptionalRequest, Subject
 from inkt_mfg.records.words import (
     ENDED_LABELS,
+    PASSING,
     RELEASING,
     BatchState,
     ContainerState,
@@ -24,7 +25,6 @@ from inkt_mfg.records.words import (
     DoseVerdict,
     LabelState,
     Meaning,
-    TestVerdict,
 )
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.units import Kind, canonical
@@ -230,8 +230,7 @@ def finalise(act: Act, *, on: Batch) -> Done:
 
 def a_result_does_not_pass(case: Case) -> Blocker | None:
     """Failed late is for a late result that is not a pass, and for nothing else."""
-    good = {TestVerdict.PASS, TestVerdict.REPORT_ONLY}
-    if any(r.verdict not in good for r in case.results.values()):
+    if any(r.verdict not in PASSING for r in case.results.values()):
         return None
     return Blocker(
         "R35",

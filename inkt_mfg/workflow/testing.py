@@ -11,7 +11,7 @@ from inkt_mfg.moments import zone
 from inkt_mfg.protocol.release import ReleaseTest
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.testing import Sample, TestResult
-from inkt_mfg.records.words import RELEASING, BatchState, Severity, TestVerdict
+from inkt_mfg.records.words import PASSING, RELEASING, BatchState, Severity, TestVerdict
 from inkt_mfg.refusal import refuse
 from inkt_mfg.science.acceptance import Interval, Result
 from inkt_mfg.units import Kind, canonical
@@ -34,7 +34,6 @@ REPORTED_IN = (
     BatchState.TERMINATED,
     BatchState.CLOSED,
 )
-GOOD = frozenset({TestVerdict.PASS, TestVerdict.REPORT_ONLY})
 
 
 @command(
@@ -89,7 +88,7 @@ def record_result(
         criterion=criterion.text,
         verdict=Phrase(row.verdict.value),
     )
-    if row.verdict not in GOOD:
+    if row.verdict not in PASSING:
         says = Phrase("{says}. {consequence}", says=says, consequence=consequence_of_failure(act, on, row))
     return Done(row, says)
 

@@ -9,6 +9,7 @@ from inkt_mfg.protocol.making import Act
 from inkt_mfg.protocol.release import Due
 from inkt_mfg.records.testing import TestResult
 from inkt_mfg.records.words import (
+    PASSING,
     DispositionKind,
     DoseVerdict,
     TestVerdict,
@@ -20,8 +21,6 @@ from inkt_mfg.views.dose import dose_shown, work_out
 from inkt_mfg.workflow.guards.record import verification_stands
 from inkt_mfg.workflow.guards.who import BENCH, QA
 from inkt_mfg.workflow.permissions import Permission, who_may
-
-_GOOD = frozenset({TestVerdict.PASS, TestVerdict.REPORT_ONLY})
 
 
 def product_is_counted(case: Case) -> Blocker | None:
@@ -114,8 +113,7 @@ def _may_be_pending(case: Case) -> tuple[str, ...]:
 
 def every_result_passes(case: Case) -> Blocker | None:
     """A fail and a not-determined both block."""
-    good = {TestVerdict.PASS, TestVerdict.REPORT_ONLY}
-    bad = [f"{r.test} ({r.verdict.value})" for r in case.results.values() if r.verdict not in good]
+    bad = [f"{r.test} ({r.verdict.value})" for r in case.results.values() if r.verdict not in PASSING]
     if not bad:
         return None
     return Blocker(
@@ -173,13 +171,13 @@ def _was_accepted(case: Case, result: TestResult) -> bool:
     if not since:
         return True
     was = judge_result(case, criterion_for(case, result.test), since[0].old_typed or "")
-    return TestVerdict(was.verdict.value) not in _GOOD
+    return TestVerdict(was.verdict.value) not in PASSING
 
 
 def no_result_fails(case: Case) -> Blocker | None:
     """A failing result keeps the bag from the patient wherever it is; an exceptional release has accepted its own."""
     bad = sorted(
-        r.code for r in case.results.values() if r.verdict not in _GOOD and not _was_accepted(case, r)
+        r.code for r in case.results.values() if r.verdict not in PASSING and not _was_accepted(case, r)
     )
     if not bad:
         return None
