@@ -102,6 +102,8 @@ def speaks(text: str | None) -> bool:
 
 def control_in(text: str, *, lines: bool) -> str | None:
     """The first character meant for a device and not for a reader, as ``U+001B``; ``lines``: tabs and line ends may stand."""
+    if text.isprintable():
+        return None
     found = _CONTROL.search(text)
     odd = found[0] if found else None if lines else next((c for c in text if c in "\t\n\r"), None)
     return None if odd is None else f"U+{ord(odd):04X}"
