@@ -31,7 +31,7 @@ def _export(
     """Write entries, seals, keys, proofs and a verifier. That it was exported is itself an entry."""
     # Here: SQLModel takes 0.4 s to import, and `inkt ledger --help` needs none of it.
     from inkt_mfg.workflow import sealing
-    from inkt_mfg.workflow.exporting import Wanted, export
+    from inkt_mfg.workflow.ledger_exports import Wanted, export
 
     with at_bench(ctx, acting) as (bench, _given), progress_bar() as tell:
         if seal:

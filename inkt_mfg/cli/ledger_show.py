@@ -180,7 +180,7 @@ def _to_a_file(
 
 
 def _recorded(bench: "Bench", wanted: "Asked", out: Path, digest: str) -> int:
-    from inkt_mfg.workflow.exports import record_copy
+    from inkt_mfg.workflow.record_copies import record_copy
 
     return record_copy(
         bench,

@@ -1,8 +1,8 @@
 """Writes an export: a zip of entries, seals, public keys and proofs that anybody can check without this program.
 
-``workflow.exporting`` calls it on one snapshot, after the export itself is on record. A whole export is the chain from its
-first entry; a part holds chosen entries with the proof that each belongs to what the newest seal covers, and reveals of
-the others nothing but hashes. The layout is in docs/ledger-format.md. It refuses nothing.
+``store.export_files`` calls it on one snapshot, after ``workflow.ledger_exports`` put it on record. A whole export is the
+chain from its first entry; a part holds chosen entries with the proof that each belongs to what the newest seal covers,
+and reveals of the others nothing but hashes. The layout is in docs/ledger-format.md. It refuses nothing.
 """
 
 import hashlib

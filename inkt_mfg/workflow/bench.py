@@ -53,7 +53,7 @@ from inkt_mfg.workflow.signing import (
 from inkt_mfg.workflow.sitting import GivenPassword, Sitting
 from inkt_mfg.workflow.statement import not_accepted
 from inkt_mfg.workflow.training import grants_of
-from inkt_mfg.workflow.unlocked import Sealing
+from inkt_mfg.workflow.unlocked_seal_key import Sealing
 
 
 @dataclass(frozen=True, slots=True)

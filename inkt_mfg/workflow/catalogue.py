@@ -82,6 +82,10 @@ def recording() -> dict[Operation, Command]:
 def outside() -> dict[str, Command]:
     """The commands beside the catalogue, by name: the last step of a job of ``inkt`` itself, so none has a form."""
     # What makes backups, seals and exports comes with them: not for a screen that only asks what can be done next.
-    from inkt_mfg.workflow import exporting, exports, keeping, moving, sealing
+    from inkt_mfg.workflow import keeping, ledger_exports, moving, record_copies, sealing
 
-    return {c.name: c for module in (exporting, exports, keeping, moving, sealing) for c in module.COMMANDS}
+    return {
+        c.name: c
+        for module in (keeping, ledger_exports, moving, record_copies, sealing)
+        for c in module.COMMANDS
+    }

@@ -20,7 +20,7 @@ from inkt_mfg.refusal import Blocker
 from inkt_mfg.store.unit_of_work import Work
 from inkt_mfg.views.case import Case
 from inkt_mfg.workflow.permissions import Permission
-from inkt_mfg.workflow.unlocked import Sealing
+from inkt_mfg.workflow.unlocked_seal_key import Sealing
 
 Guard = Callable[[Case], Blocker | None]
 

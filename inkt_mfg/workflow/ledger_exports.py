@@ -20,7 +20,7 @@ from inkt_mfg.records.site import Site
 from inkt_mfg.records.spelling import moment_text
 from inkt_mfg.records.subject import Subject
 from inkt_mfg.refusal import refuse
-from inkt_mfg.store import exporting
+from inkt_mfg.store import export_files
 from inkt_mfg.store.unit_of_work import find
 from inkt_mfg.views.beneath import keys_beneath
 from inkt_mfg.workflow.bench import Bench, Receipt
@@ -62,7 +62,7 @@ COMMANDS = (EXPORT,)
 
 
 def export(
-    bench: Bench, out: Path, wanted: Wanted, tell: exporting.Progress | None = None
+    bench: Bench, out: Path, wanted: Wanted, tell: export_files.Progress | None = None
 ) -> tuple[Receipt, Exported]:
     """Put the export on record, then write it. Raises Refusal, or Unable when the file cannot be written."""
     with bench.store.reading() as session:
@@ -78,7 +78,7 @@ def export(
         "entry": str(receipt.sequence),
     }
     selection = Selection(wanted.said, chosen)
-    return receipt, exporting.export(bench.store, out, selection, about, tell or (lambda _w, _d, _o: None))
+    return receipt, export_files.export(bench.store, out, selection, about, tell or (lambda _w, _d, _o: None))
 
 
 def _sequences(session: Session, bench: Bench, wanted: Wanted) -> frozenset[int] | None:

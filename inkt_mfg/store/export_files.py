@@ -1,4 +1,4 @@
-"""Writes an export of the ledger to a file, from one snapshot of the database. Called by ``workflow.exporting``.
+"""Writes an export of the ledger to a file, from one snapshot of the database. Called by ``workflow.ledger_exports``.
 
 The whole file or none of it, readable by its owner alone: it holds what the ledger holds. It changes nothing.
 """
