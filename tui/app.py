@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from inkt_mfg.language import Phrase, choose_language
 from tui.asking import Asking, No, our_own_bug
+from tui.bursts import Bursts
 from tui.day_end import EVERY_SECONDS, Midnight, leave
 from tui.keys import in_this_language, key
 from tui.screens.login import LoginScreen
@@ -88,6 +89,7 @@ class InktApp(Asking, App[None]):
         self._locked = False
         self._kept_answers: list[Callable[[], object]] = []
         self._midnight = Midnight()
+        self.bursts = Bursts(self)
 
     # --- opening
 
@@ -245,11 +247,11 @@ class InktApp(Asking, App[None]):
     # --- keys
 
     async def on_event(self, event: events.Event) -> None:
-        """Every key is noticed; those for a scan field are taken at once, so that two quick scans never mix."""
+        """Every key is noticed; those of a scan are taken at once, so that two never mix and none opens anything else."""
         if isinstance(event, events.InputEvent) and not event.is_forwarded:
             if self._woken():
                 return
-            if isinstance(event, events.Key) and self._scanned(event):
+            if isinstance(event, events.Key) and (self._scanned(event) or await self.bursts.took(event)):
                 return
         await super().on_event(event)
 
@@ -262,6 +264,11 @@ class InktApp(Asking, App[None]):
             return True
         self._bench.sitting.touched()
         return False
+
+    @property
+    def takes_scans(self) -> bool:
+        """Whether somebody is here to whom a scan could show anything."""
+        return self._bench is not None and not self._locked
 
     def _scanned(self, event: events.Key) -> bool:
         take_key: Callable[[events.Key], bool] | None = getattr(self.focused, "take_key", None)

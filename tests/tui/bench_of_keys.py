@@ -60,6 +60,12 @@ class Keys:
             self._send(_character_to_key(character), character)
         await self.rest()
 
+    async def scan(self, text: str) -> None:
+        """As a scanner sends it: every key at once, the Enter too."""
+        for character in text:
+            self._send(_character_to_key(character), character)
+        await self.press("enter")
+
     def _send(self, key: str, character: str | None = None) -> None:
         if character is None and len(key) == 1:
             character = key
@@ -155,7 +161,8 @@ class Keys:
         while quiet < 3:
             await asyncio.sleep(0.001)
             pumps = [p for p in (self.app, self.app.screen, self.app.focused) if p is not None and p._running]
-            quiet = quiet + 1 if all(p._message_queue.empty() for p in pumps) else 0
+            done = all(p._message_queue.empty() for p in pumps) and not self.app.bursts.holds
+            quiet = quiet + 1 if done else 0
 
 
 def _texts(root: Widget) -> list[str]:

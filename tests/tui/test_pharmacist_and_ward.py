@@ -143,6 +143,6 @@ async def to_subject(person, code: str) -> None:
     await person.press("slash")
     await person.type(code)
     await person.until(lambda: person.app.screen.query_one("#subjects").row_count == 1)
-    await person.press("enter", "enter")
+    await person.press("enter")
     await person.screen("SubjectScreen")
     await person.shows("Chain of identity")

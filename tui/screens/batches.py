@@ -10,7 +10,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Select
 
+from inkt_mfg.codes.label_code import LabelCode, read_code
+from inkt_mfg.codes.reading import OUR_STARTS
 from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import Refusal
 from inkt_mfg.units import show
 from inkt_mfg.views.batches import BatchLine, batch_list
 from inkt_mfg.workflow.states import state_name
@@ -37,6 +40,7 @@ STATES = (
 class BatchesScreen(MainScreen):
     """The newest 300 of those that fit the filter."""
 
+    scans_into = "#text"
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
             "slash",
@@ -124,18 +128,30 @@ class BatchesScreen(MainScreen):
 
     @on(ScanField.Scanned, "#text")
     def _scanned(self, event: ScanField.Scanned) -> None:
-        """What fits one batch alone opens it, a scanned label above all; else the cursor goes to what is left over."""
+        """What fits one batch alone opens it, and a code what it names; else the cursor goes to what is left over."""
         if self._rest is not None:
             self._rest.stop()
-        store, text, state = self.bench.store, _batch_in(event.text), self._state
-        self.ask(lambda: batch_list(store, state=state, text=text), self._show_or_open)
+        store, text, state = self.bench.store, event.text, self._state
+        if text.startswith(OUR_STARTS):
+            self.look_for(text)
+            return
+        # A group of its own: the last letter's own question may come after this one.
+        self.ask(
+            lambda: batch_list(store, state=state, text=text),
+            lambda found: self._answer_to(text, found),
+            group="entered",
+        )
 
-    def _show_or_open(self, found: list[BatchLine]) -> None:
+    def _answer_to(self, text: str, found: list[BatchLine]) -> None:
+        if self.app.screen is not self or self.query_one("#text", ScanField).value != text:
+            return  # something else is being typed by now
         self._show(found)
+        if not found:
+            self.look_for(text)
+            return
+        self.set_focus(self.query_one("#batches", Lines))
         if len(found) == 1:
             self._open(found[0].code)
-        else:
-            self.set_focus(self.query_one("#batches", Lines))
 
     @on(DataTable.RowSelected, "#batches")
     def _selected(self, event: DataTable.RowSelected) -> None:
@@ -149,7 +165,7 @@ class BatchesScreen(MainScreen):
 
     def action_filter(self) -> None:
         """To the filter."""
-        self.query_one("#text", ScanField).focus()
+        self.set_focus(self.query_one("#text", ScanField))
 
     def action_lines(self) -> None:
         """To the list."""
@@ -158,9 +174,6 @@ class BatchesScreen(MainScreen):
 
 def _batch_in(text: str) -> str:
     """The batch a label's code names, else the text itself."""
-    from inkt_mfg.codes.label_code import LabelCode, read_code
-    from inkt_mfg.refusal import Refusal
-
     try:
         code = read_code(text.strip())
     except Refusal:

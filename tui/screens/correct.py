@@ -21,6 +21,7 @@ from tui.widgets.tables.lines import Lines
 class CorrectScreen(MainScreen):
     """For one batch: its steps, counts and results, its patient, collection, lots and order."""
 
+    scans_into = "#text"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("slash", "filter", Phrase("Filter"), Phrase("Type what is to be corrected"), id="correct.filter"),
         key("escape", "back", Phrase("Back"), Phrase("Back to the batch"), id="correct.back"),
@@ -70,7 +71,7 @@ class CorrectScreen(MainScreen):
 
     def action_filter(self) -> None:
         """To the filter."""
-        self.query_one("#text", Input).focus()
+        self.set_focus(self.query_one("#text", Input))
 
     def action_back(self) -> None:
         """Back to the batch."""

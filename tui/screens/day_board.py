@@ -57,6 +57,10 @@ class DayBoardScreen(MainScreen):
             with VerticalScroll(id="task-why", can_focus=False):
                 yield Plain("", id="task-reasons")
 
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#tasks", Lines).focus()
+
     def action_read(self) -> None:
         bench = self.bench
         self.ask(lambda: day_board(bench), self._show)
@@ -87,7 +91,6 @@ class DayBoardScreen(MainScreen):
         self.query_one("#board-heading", Plain).update(str(heading))
         lines = self.query_one("#tasks", Lines)
         lines.fill((held, self._cells(task, board)) for held, task in self._tasks.items())
-        lines.focus()
         self._show_reasons()
 
     def _cells(self, task: Task, board: DayBoard) -> list[Cell]:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import show_moment, zone
+from inkt_mfg.refusal import visible
 from inkt_mfg.workflow.bench import Bench
 from inkt_mfg.workflow.permissions import ROLE_NAMES
 from tui.asking import Asking
@@ -54,6 +55,18 @@ class _InTheHouse(Asking):
         """The calendar day at the site."""
         return self.bench.store.clock.now().astimezone(self.local).date()
 
+    def scan_begins(self, text: str) -> bool:  # noqa: ARG002
+        """Whether what begins with this text has a place here, from now on with the keyboard in it."""
+        return False
+
+    def scan_refused(self, text: str) -> None:
+        """Something was scanned, and this screen has no place for it."""
+        self.app.bell()
+        says = Phrase(
+            "Nothing here is scanned, and nothing was done with “{text}”. Choose a field first.", text=text
+        )
+        self.app.notify(visible(str(says)), severity="error", timeout=12, markup=False)
+
     def now_typed(self) -> str:
         """The present minute as somebody would type it."""
         return self.bench.store.clock.now().astimezone(self.local).strftime("%Y-%m-%d %H:%M")
@@ -80,11 +93,16 @@ class HouseScreen(_InTheHouse, Screen[Result]):
             yield TrainingBanner(training=site.training)
             yield TopBar(where, self.bench.store.clock.now, self.local)
         yield from self.content()
+        yield from self.beneath()
         yield SteadyFooter()
 
     def content(self) -> Iterator[Widget]:
         """What is particular to the screen."""
         raise NotImplementedError
+
+    def beneath(self) -> Iterator[Widget]:
+        """Between that and the footer."""
+        yield from ()
 
 
 class HouseModal(_InTheHouse, ModalScreen[Result]):

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import DataTable, OptionList
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.views.called import Called
 from inkt_mfg.views.label_rows import LabelRow, LabelsPage, labels_of_batch, labels_of_collection
 from inkt_mfg.workflow.label_acts import preparing, with_label
 from inkt_mfg.workflow.next_acts import NextAct
@@ -134,6 +135,15 @@ class LabelsScreen(MainScreen):
         """The serial under the cursor; empty on the line of a new one."""
         held = self.query_one("#label-rows", Lines).held
         return "" if held in {None, _NEW} else str(held)
+
+    def points_at(self, found: Called) -> bool:
+        """A scanned label of these comes under the cursor."""
+        rows = self.query_one("#label-rows", Lines)
+        if found.code not in self._rows:
+            return super().points_at(found)
+        rows.move_cursor(row=rows.get_row_index(found.code))
+        self.set_focus(rows)
+        return True
 
     # --- what is done
 

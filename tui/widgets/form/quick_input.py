@@ -48,6 +48,11 @@ class QuickInput(Input):
             return False
         return True
 
+    def begin(self, text: str) -> None:
+        """Typed anew from here on, the keyboard in it from the very next key."""
+        self.value, self.cursor_position = text, len(text)
+        self.screen.set_focus(self)
+
     def entered(self) -> None:
         """Enter was typed: on to the next field, at once and not by a message."""
         self.post_message(self.Submitted(self, self.value))
