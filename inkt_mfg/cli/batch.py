@@ -31,7 +31,9 @@ def list_batches(
     ctx: typer.Context,
     state: Annotated[str | None, typer.Option(help="Only batches in this state.")] = None,
     text: Annotated[str, typer.Option(help="Only those whose code or subject holds this.")] = "",
-    most: Annotated[int, typer.Option(min=1, help="At most this many, the newest first.")] = 1000,
+    most: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="At most this many, the newest first.")
+    ] = 1000,
     _json: WantsJson = False,
 ) -> None:
     """The batches of the site, the newest first."""
@@ -60,9 +62,12 @@ def _line(b: "BatchLine") -> dict[str, Any]:
 
 
 def _row(b: "BatchLine") -> str:
+    from inkt_mfg.workflow.states import state_name
+
     dose = show(b.dose) if b.dose else ""
     hold = str(Phrase("ON HOLD")) if b.on_hold else ""
-    return f"{b.code}  {b.subject}  #{b.infusion_number}  {b.state:<11} {b.disposition:<12} {b.verdict or '':<7} {dose} {hold}".rstrip()
+    where = f"{state_name(b.state)!s:<11} {state_name(b.disposition)!s:<22}"
+    return f"{b.code}  {b.subject}  #{b.infusion_number}  {where} {b.verdict or '':<7} {dose} {hold}".rstrip()
 
 
 @app.command("show")
@@ -166,9 +171,12 @@ def _dose(page: "BatchPage") -> dict[str, Any] | None:
 
 
 def _lines(page: "BatchPage", when: Any) -> Iterator[object]:
+    from inkt_mfg.workflow.permissions import role_name
+    from inkt_mfg.workflow.states import state_name
+
     yield Phrase(
         "Batch {code}, infusion {n} of {subject}: {state}, {disposition}",
-        code=page.code, n=page.infusion_number, subject=page.subject, state=page.state, disposition=page.disposition,
+        code=page.code, n=page.infusion_number, subject=page.subject, state=state_name(page.state), disposition=state_name(page.disposition),
     )  # fmt: skip
     if page.illustrative:
         yield Phrase("Protocol {protocol}: illustrative values, NOT FOR CLINICAL USE", protocol=page.protocol)
@@ -183,12 +191,12 @@ def _lines(page: "BatchPage", when: Any) -> Iterator[object]:
         yield f"  {when(s.performed_at)}  {s.code}  {s.title}  {s.performed_by}"
     for c in page.counts:
         inkt = f"  iNKT {show(c.inkt_cells)}" if c.inkt_cells else ""
-        yield f"  {when(c.performed_at)}  {c.code}  {c.point}: {show(c.total_viable_cells)}, {show(c.viability)}{inkt}"
+        yield f"  {when(c.performed_at)}  {c.code}  {c.point_title}: {show(c.total_viable_cells)}, {show(c.viability)}{inkt}"
     for t in page.tests:
-        yield f"  {t.title}: {t.result or '–'}  ({t.criterion})  {t.verdict}"
+        yield f"  {t.title}: {t.result or '–'}  ({t.criterion})  {Phrase(t.verdict.replace('_', ' '))}"
     if page.dose:
         for line in page.dose.derivation:
             yield f"  {line.formula}:  {line.values}  =  {line.result}"
     for sig in page.signatures:
         standing = "" if sig.stands else str(Phrase("  SUPERSEDED: a covered value has changed"))
-        yield f"  {sig.meaning}: {sig.full_name} ({sig.user_name}), {sig.role}, {when(sig.signed_at)}{standing}"
+        yield f"  {Phrase(sig.meaning)}: {sig.full_name} ({sig.user_name}), {role_name(sig.role)}, {when(sig.signed_at)}{standing}"

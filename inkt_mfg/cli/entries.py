@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import typer
 
+from inkt_mfg.files import at_most
 from inkt_mfg.language import Phrase
 
 if TYPE_CHECKING:
     from inkt_mfg.workflow.command import Command
 
+_LARGEST_TEXT = 20_000_000  # bytes
 _GIVEN_ELSEWHERE = {"act", "on", "batch", "operation"}
 
 
@@ -109,9 +111,12 @@ def _path_and_value(entry: str) -> tuple[list[str], str]:
 
 def _text_of(file: str) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8")
+        content = at_most(Path(file), _LARGEST_TEXT)
+        if content is not None:
+            return content.decode().replace("\r\n", "\n").replace("\r", "\n")
     except (FileNotFoundError, IsADirectoryError, UnicodeDecodeError) as wrong:
         raise _wrong(Phrase("{file} is not a text file", file=file)) from wrong
+    raise _wrong(Phrase("{file} is larger than any such file", file=file))
 
 
 def _put(said: dict[str, Any], field: Field, path: list[str], value: str) -> None:

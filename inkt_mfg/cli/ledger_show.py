@@ -16,6 +16,7 @@ import typer
 from inkt_mfg.cli.answers import WantsJson, asked, give, tell
 from inkt_mfg.cli.opening import ActingAs, at_bench, opened
 from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import visible
 
 if TYPE_CHECKING:
     from inkt_mfg.store.unit_of_work import Store
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from inkt_mfg.workflow.bench import Bench
 
 AT_ONCE = 50
+_FARTHEST = 10**15  # more entries than there will ever be, fewer than a database can count to
 _ON_PAPER = 2000  # entries; a PDF is made in memory
 
 
@@ -45,9 +47,13 @@ def show(
     since: Annotated[str, typer.Option(help="From this day on.")] = "",
     command: Annotated[str, typer.Option(help="One command, such as batch.release.")] = "",
     search: Annotated[str, typer.Option(help="Entries that hold this text.")] = "",
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many entries.")] = None,
-    after: Annotated[int | None, typer.Option(min=0, help="After this number, the oldest first.")] = None,
-    before: Annotated[int | None, typer.Option(min=1, help="Before this number, the newest first.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, max=_FARTHEST, help="At most so many entries.")] = None,
+    after: Annotated[
+        int | None, typer.Option(min=0, max=_FARTHEST, help="After this number, the oldest first.")
+    ] = None,
+    before: Annotated[
+        int | None, typer.Option(min=1, max=_FARTHEST, help="Before this number, the newest first.")
+    ] = None,
     written: Annotated[Format | None, typer.Option("--format", help="text, csv, json or pdf.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write a copy to this file; it is recorded.")] = None,
     acting: ActingAs = None,
@@ -119,17 +125,23 @@ def _pieces(pages: "Iterable[LedgerPage]", written: Format) -> Iterator[str]:
 
     if written is Format.TEXT:
         for page in pages:
-            yield from ("\n".join(_lines(entry)) for entry in page.entries)
+            yield from ("\n".join(map(_continued, _lines(entry))) for entry in page.entries)
     else:
         pieces = csv_pieces(pages) if written is Format.CSV else json_pieces(pages)
         yield from (piece.removesuffix("\n") for piece in pieces)
 
 
+def _continued(line: str) -> str:
+    """A text of several lines set apart behind a bar: what somebody typed never looks like an entry of its own."""
+    return visible(line, keep="\n").replace("\n", "\n            │ ")
+
+
 def _lines(entry: "ShownEntry") -> Iterator[str]:
+    from inkt_mfg.workflow.permissions import role_name
     from inkt_mfg.workflow.titles import title_of
 
     at = f"{entry.at:%Y-%m-%d %H:%M:%S} UTC{entry.at.isoformat()[-6:]}"
-    who = f"{entry.full_name} ({entry.user_name}) · {entry.role.replace('_', ' ')} · {entry.workstation}"
+    who = f"{entry.full_name} ({entry.user_name}) · {role_name(entry.role)} · {entry.workstation}"
     yield f"#{entry.sequence}  {at}  {who} · v{entry.software}"
     yield f"    {title_of(entry.command)}  {entry.on}".rstrip()
     if entry.reason:

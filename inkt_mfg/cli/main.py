@@ -4,10 +4,11 @@ Each noun lives in a module of its own, imported only when that noun is used, so
 typer and pint allow. To add one, write ``NOUN = typer.Typer(...)`` in a module of this package and a row in ``NOUNS``.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
 
@@ -17,10 +18,16 @@ from typer.core import TyperGroup
 from inkt_mfg.cli.answers import BUG, DONE, Asked, WantsJson, asked, misused, refused, unable
 from inkt_mfg.cli.start import globals_first
 from inkt_mfg.language import Phrase
-from inkt_mfg.refusal import Refusal, Unable
+from inkt_mfg.refusal import Refusal, Unable, visible
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
+
+
+# What a log-in is given: `bench.log_in` refuses and counts what is no text among it.
+_LOG_IN_OPTIONS = ("--as", "--sealed-by")
+_LOG_IN_VARIABLES = frozenset({"INKT_USER", "INKT_PASSWORD", "INKT_CODE", "INKT_SEALER_PASSWORD"})
+_SHOWN = 80  # characters of an argument in a message
 
 
 class Noun(NamedTuple):
@@ -128,6 +135,7 @@ def _answer(arguments: Sequence[str] | None, wanted: Asked) -> int:
     typed = globals_first(sys.argv[1:] if arguments is None else arguments)
     wanted.json = "--json" in takewhile(lambda a: a != "--", typed)  # also where nothing can be parsed
     try:
+        _refuse_no_text(typed)
         # Not standalone: what is wrong with the arguments is answered as everything else is.
         ended = command.main(args=typed, prog_name="inkt", obj=wanted, standalone_mode=False)
     except ClickException as error:
@@ -135,6 +143,29 @@ def _answer(arguments: Sequence[str] | None, wanted: Asked) -> int:
     except typer.Abort:
         return BUG
     return ended if isinstance(ended, int) else DONE  # the code a command chose by typer.Exit
+
+
+def _refuse_no_text(typed: Sequence[str]) -> None:
+    """Raises UsageError for bytes that are not UTF-8, which Python hands on as halves of characters.
+
+    A name, password or code of a log-in may hold them: it fits nobody, and the failure is counted.
+    """
+    said = [a for before, a in pairwise(["", *typed]) if before not in _LOG_IN_OPTIONS]
+    said = [a for a in said if not a.startswith(tuple(f"{name}=" for name in _LOG_IN_OPTIONS))]
+    kept = {v: text for v, text in os.environ.items() if v.startswith("INKT_") and v not in _LOG_IN_VARIABLES}
+    for what, text in [*((a, a) for a in said), *kept.items()]:
+        if not _is_text(text):
+            raise typer.BadParameter(
+                str(Phrase("{what} is not written in UTF-8", what=visible(what)[:_SHOWN]))
+            )
+
+
+def _is_text(typed: str) -> bool:
+    try:
+        typed.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _machine_cannot(error: OSError) -> Unable:

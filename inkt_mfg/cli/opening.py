@@ -18,7 +18,7 @@ import typer
 
 from inkt_mfg.cli.answers import asked, tell
 from inkt_mfg.language import Phrase
-from inkt_mfg.refusal import Refusal, refuse
+from inkt_mfg.refusal import Refusal, refuse, visible
 
 if TYPE_CHECKING:
     from inkt_mfg.store.unit_of_work import Store
@@ -61,7 +61,7 @@ def credentials(user_name: str | None, variable: str = "INKT_PASSWORD") -> "Cred
                 expected=Phrase("a terminal, or the password in {variable}", variable=variable),
                 field="password",
             )
-        password = getpass.getpass(str(Phrase("Password of {name}: ", name=user_name)))
+        password = getpass.getpass(str(Phrase("Password of {name}: ", name=visible(user_name))))
     return Credentials(user_name, password, os.environ.get("INKT_CODE", ""))
 
 

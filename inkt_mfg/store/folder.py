@@ -23,6 +23,7 @@ from inkt_mfg.store.unit_of_work import Store
 
 SITE_FILE = "site.toml"
 DATABASE_FILE = "site.db"
+_FARTHEST = 10**10  # seconds that a training site's clock may be off: some 300 years
 MAKING_FILE = "site.making"  # there while `inkt init` is at work, or when it was killed
 
 
@@ -78,7 +79,7 @@ def find_place(folder: Path | None, address: str | None) -> Place:
             raise _no_site("")
         return Place(_only_site(address), address)
     try:
-        text = (folder / SITE_FILE).read_text(encoding="utf-8")
+        content = (folder / SITE_FILE).read_bytes()
         if (folder / MAKING_FILE).exists():
             raise _half_made(folder)
     except FileNotFoundError:
@@ -90,7 +91,7 @@ def find_place(folder: Path | None, address: str | None) -> Place:
             Phrase("{file} cannot be read: {why}.", file=folder / SITE_FILE, why=wrong.strerror),
             Phrase("Let this user read the site's folder."),
         ) from wrong
-    said = _parsed(folder, text)
+    said = _parsed(folder, content)
     offset = said.get("clock_offset_seconds")
     return Place(
         str(said["code"]),
@@ -110,10 +111,10 @@ def _offset_line(offset: timedelta) -> str:
     return f"clock_offset_seconds = {int(offset.total_seconds())}"
 
 
-def _parsed(folder: Path, text: str) -> dict[str, object]:
+def _parsed(folder: Path, content: bytes) -> dict[str, object]:
     try:
-        said = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
+        said = tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Unable(
             Phrase("{file} is damaged: {why}.", file=folder / SITE_FILE, why=wrong),
             Phrase("Restore it from the last good backup."),
@@ -121,6 +122,14 @@ def _parsed(folder: Path, text: str) -> dict[str, object]:
     if not isinstance(said.get("code"), str):
         raise Unable(
             Phrase("{file} does not say which site this is.", file=folder / SITE_FILE),
+            Phrase("Restore it from the last good backup."),
+        )
+    offset = said.get("clock_offset_seconds", 0)
+    if not isinstance(said.get("database", ""), str) or not (
+        isinstance(offset, int) and abs(offset) <= _FARTHEST
+    ):
+        raise Unable(
+            Phrase("{file} says something that cannot be.", file=folder / SITE_FILE),
             Phrase("Restore it from the last good backup."),
         )
     return said

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, func, select
 from inkt_mfg.ledger.entry import LedgerEntry
 from inkt_mfg.ledger.intent import SYSTEM
 from inkt_mfg.records.spelling import moment_text
+from inkt_mfg.refusal import visible
 
 LOG_IN = "person.log_in"
 BESIDE = "person.sign_beside"  # name and password as a second person at somebody else's bench
@@ -22,6 +23,7 @@ FAILED = "person.failed_attempt"
 UNCOUNTED = "person.uncounted_attempt"  # one the database would not keep: nobody was let in
 _ASTRAY = 2_000  # entries: how far a clock that stepped back may have put a time before its number
 _NEVER = 2**62
+_LONGEST_NAME = 200  # of what was typed where a user name belongs: more is nobody's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,22 @@ def failures(
         yield FailedAttempt(
             told["sequence"],
             datetime.fromisoformat(told["at"]),
-            told["notes"]["typed_name"],
+            name_as_typed(told["notes"]["typed_name"]),
             told["notes"]["attempt"],
             told["workstation"],
         )
+
+
+def name_as_typed(typed: str) -> str:
+    """What was typed where a user name belongs, in one line a reader can see: the record's and every list's.
+
+    Line breaks, ESC and bytes that are no text are written out, and what is longer than any name is cut with a mark.
+    """
+    shown = visible(typed[: _LONGEST_NAME + 1])
+    if len(shown) <= _LONGEST_NAME:
+        return shown
+    mark = f"… ({len(typed)} characters)"
+    return shown[: _LONGEST_NAME - len(mark)] + mark
 
 
 def log_ins(

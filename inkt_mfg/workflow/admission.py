@@ -150,7 +150,7 @@ def locked(user_name: str) -> Refusal:
 
 
 def wrong_log_in(user_name: str) -> Refusal:
-    """In the same words for a wrong name and a wrong password: nobody learns which names there are."""
+    """In the same words, and after the same time, for a wrong name and a wrong password; only a locked account says so."""
     return refuse(
         "R20",
         Phrase("user name or password is wrong"),

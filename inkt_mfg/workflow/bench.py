@@ -24,7 +24,7 @@ from inkt_mfg.records.words import Meaning, Role, SealOccasion
 from inkt_mfg.refusal import Blocker, Refusal, Unable, refuse
 from inkt_mfg.store.unit_of_work import Store, changed_meanwhile, find
 from inkt_mfg.views.case import Case
-from inkt_mfg.views.comings import LOG_IN
+from inkt_mfg.views.comings import LOG_IN, name_as_typed
 from inkt_mfg.workflow import second_factor
 from inkt_mfg.workflow.admission import (
     acting_role,
@@ -39,8 +39,8 @@ from inkt_mfg.workflow.admission import (
 )
 from inkt_mfg.workflow.asked import refuse_empty_reason, refuse_no_record
 from inkt_mfg.workflow.command import Act, Command, Done
-from inkt_mfg.workflow.failures import record_failure, refuse_where_nothing_counts
-from inkt_mfg.workflow.passwords import costs_otherwise, hasher, matches, too_old
+from inkt_mfg.workflow.failures import account_called, record_failure, refuse_where_nothing_counts
+from inkt_mfg.workflow.passwords import costs_otherwise, hash_for_nobody, hasher, matches, too_old
 from inkt_mfg.workflow.permissions import FOR_ONESELF, OVERSEERS, ROLES, SIGNERS, Permission
 from inkt_mfg.workflow.refused import RecordedRefusal
 from inkt_mfg.workflow.signing import (
@@ -337,10 +337,13 @@ def log_in(store: Store, given: Credentials, workstation: str, *, entry: str = L
     """
     with store.reading() as session:
         site = _card(session, store)
-        user = session.exec(
-            select(User).where(User.site == site.code, User.user_name == given.user_name)
-        ).first()
-        fits = user is not None and user.active and matches(user.password_hash, given.password)
+        user = account_called(session, site.code, given.user_name)
+        if user is None:
+            cost = settings_of(session.exec(select(Site).where(Site.code == site.code)).one()).argon2
+            hash_for_nobody(
+                cost, given.password
+            )  # or the time of the answer would tell which names there are
+        fits = user is not None and matches(user.password_hash, given.password) and user.active
         is_locked = user is not None and user.locked
         asks_code = user is not None and entry == LOG_IN and second_factor.asked_of(user)
         if user is not None and fits and not is_locked and asks_code and not given.code:
@@ -351,7 +354,7 @@ def log_in(store: Store, given: Credentials, workstation: str, *, entry: str = L
     if is_locked:
         raise locked(given.user_name)
     if not fits:
-        raise wrong_log_in(given.user_name)
+        raise wrong_log_in(name_as_typed(given.user_name))
     assert user is not None
     if wrong_code:
         raise second_factor.wrong_code(user)

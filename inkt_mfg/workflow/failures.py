@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.intent import Intent
 from inkt_mfg.records.people import User
 from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.store.unit_of_work import Store, Work
-from inkt_mfg.views.comings import UNCOUNTED
+from inkt_mfg.views.comings import UNCOUNTED, name_as_typed
 from inkt_mfg.workflow.admission import FAILURES_BEFORE_LOCK
 
 
@@ -50,8 +50,7 @@ def refuse_where_nothing_counts(store: Store, intent: Intent, whose: str, what: 
 
 def _count(work: Work, whose: str, what: str, typed_name: str) -> None:
     _say(work, what, typed_name)
-    question = select(User).where(User.site == work.site, User.user_name == whose)
-    user = work.session.exec(question).first()
+    user = account_called(work.session, work.site, whose)
     if user is None:
         return
     user.failed_attempts += 1
@@ -66,12 +65,19 @@ def _count(work: Work, whose: str, what: str, typed_name: str) -> None:
         raise NotKept
 
 
+def account_called(session: Session, site: str, typed: str) -> User | None:
+    """The account of this name; none for what no name can be, and no database is asked for."""
+    if name_as_typed(typed) != typed:
+        return None
+    return session.exec(select(User).where(User.site == site, User.user_name == typed)).first()
+
+
 def _standing(user: User) -> tuple[int, bool, int]:
     return user.failed_attempts, user.locked, user.row_version
 
 
 def _say(work: Work, what: str, typed_name: str) -> None:
-    work.note("typed_name", typed_name)
+    work.note("typed_name", name_as_typed(typed_name))
     work.note("attempt", what)
 
 
@@ -81,9 +87,11 @@ def _uncounted(store: Store, intent: Intent, whose: str, what: str, typed_name: 
         _say(work, what, typed_name)
     return refuse(
         "R25",
-        Phrase("failures of {name} cannot be counted: the database does not keep them", name=whose),
+        Phrase(
+            "failures of {name} cannot be counted: the database does not keep them", name=name_as_typed(whose)
+        ),
         expected=Phrase("a database in which the fifth failure locks the account"),
         resolve_by=Phrase("whoever runs the database: `inkt ledger verify` names what was put into it"),
         field="user_name",
-        typed=typed_name,
+        typed=name_as_typed(typed_name),
     )

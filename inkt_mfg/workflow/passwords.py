@@ -74,9 +74,19 @@ def matches(hashed: str, password: str) -> bool:
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        return PasswordHasher().verify(hashed, password)
+        return PasswordHasher().verify(hashed, _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
+
+
+def hash_for_nobody(cost: Argon2Cost, password: str) -> None:
+    """As long as looking at a password takes, for a name nobody has."""
+    hasher(cost).hash(_bytes(password))
+
+
+def _bytes(password: str) -> bytes:
+    """Also of what is no text, such as a byte FF in an environment variable: no password is, so it fits none."""
+    return password.encode("utf-8", "surrogatepass")
 
 
 def costs_otherwise(hashed: str, cost: Argon2Cost) -> bool:

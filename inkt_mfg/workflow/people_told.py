@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import show_moment
+from inkt_mfg.refusal import visible
 from inkt_mfg.views.comings import FailedAttempt
 from inkt_mfg.views.people import GrantLine, RegisteredPerson
 from inkt_mfg.workflow.permissions import ROLE_NAMES
@@ -38,7 +39,11 @@ def last_log_in(person: RegisteredPerson, local: tzinfo) -> str:
 
 
 def account(person: RegisteredPerson, local: tzinfo) -> Iterator[str]:
-    """Everything on record about one account, line by line."""
+    """Everything on record about one account, line by line; what somebody typed begins no line of its own."""
+    return map(visible, _account(person, local))
+
+
+def _account(person: RegisteredPerson, local: tzinfo) -> Iterator[str]:
     yield str(
         Phrase("added {when} by {who}; identity: {identity}", when=when(person.added_at, local),
                who=person.added_by, identity=person.identity_checked)

@@ -16,6 +16,7 @@ from inkt_mfg.records.signature import Signature
 from inkt_mfg.records.site_settings import SigningPolicy
 from inkt_mfg.records.words import Meaning, Role
 from inkt_mfg.refusal import Refusal, refuse
+from inkt_mfg.views.comings import name_as_typed
 from inkt_mfg.views.signatures import content_sha256, manifest_of
 from inkt_mfg.workflow.command import Act
 from inkt_mfg.workflow.passwords import matches
@@ -76,7 +77,7 @@ def check_credentials(user: User, given: Credentials | None, command: str) -> No
             expected=Phrase("the user name and password of {name}", name=user.full_name),
             resolve_by=Phrase("{name}", name=user.full_name),
             field="signature",
-            typed=given.user_name,
+            typed=name_as_typed(given.user_name),
         ).first
         raise WrongCredentials(blocker)
 

@@ -107,6 +107,29 @@ def test_an_unknown_or_missing_argument_ends_with_2(at, arguments):
     assert at(*arguments).out == "", "without --json nothing is on stdout"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("ledger", "show", "--search", "\udcff"), ("ledger", "show", "--record=\udcff"), ("user", "list", "\udcff"),
+     ("act", "person.unlock", "user_name=li.tech", "--reason", "\udcff", "--as", "zhang.admin")],
+)  # fmt: skip
+def test_bytes_that_are_no_text_end_with_2(at, arguments):
+    ended = at.json(*arguments)
+    assert (ended.code, list(ended.document)) == (2, ["usage"])
+    assert "not written in UTF-8" in ended.document["usage"]["what"]
+    assert ended.err.endswith("not written in UTF-8\n")
+
+
+def test_a_variable_that_is_no_text_ends_with_2_and_is_not_shown(at):
+    at.environment.setenv("INKT_NEW_PASSWORD", "secret\udcff")
+    ended = at("user", "list")
+    assert (ended.code, ended.err) == (2, "Error: Invalid value: INKT_NEW_PASSWORD is not written in UTF-8\n")
+
+
+@pytest.mark.parametrize("option", ["--limit", "--before", "--after"])
+def test_a_number_no_database_can_count_to_is_a_wrong_argument(at, option):
+    assert at("ledger", "show", option, 10**20).code == 2
+
+
 @pytest.mark.parametrize("noun", ["batch", "label", "user", "protocol", "report"])
 def test_a_noun_alone_shows_what_it_can_do(shell, noun):
     """And ends with 2, so that a script that forgot the verb notices."""
@@ -177,7 +200,7 @@ def test_a_lost_database_ends_with_5_and_is_not_made_anew(at, site, arguments):
 
 
 def test_a_damaged_site_file_ends_with_5(at, site):
-    (site / "site.toml").write_text("code = ")
+    (site / "site.toml").write_bytes(b"code = \xff")
     ended = at("batch", "list")
     assert (ended.code, ended.out) == (5, "")
     assert "site.toml" in ended.err

@@ -245,6 +245,7 @@ class TestVerifyAgainstASealFromElsewhere:
     @pytest.mark.slow
     def test_what_is_no_seal_and_no_key_is_refused(self, sealed, site, tmp_path):
         (tmp_path / "letter").write_text("Dear inspector,\n")
+        assert "larger" in sealed.json("ledger", "verify", "--seal", "/dev/zero").refused["what"]
         assert (
             "is not a seal" in sealed.json("ledger", "verify", "--seal", tmp_path / "letter").refused["what"]
         )

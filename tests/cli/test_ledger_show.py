@@ -23,6 +23,15 @@ def test_the_newest_entries_come_first_and_say_how_to_go_on(at):
     assert older.out.startswith(f"#{numbers[-1] - 1} ")
 
 
+def test_a_text_of_several_lines_never_looks_like_an_entry_of_its_own(at):
+    forged = "moved\n#999  2026-11-19 08:21:00 UTC+08:00  Chen Yu"
+    typed = ("act", "deviation.open", BATCH, f"description={forged}", "severity=minor", "--as", "li.tech")
+    assert at(*typed).code == 0
+    shown = at("ledger", "show", "--limit", "1").out
+    assert "moved\n            │ #999  2026" in shown
+    assert [line for line in shown.splitlines() if line.startswith("#")] == [shown.splitlines()[0]]
+
+
 def test_json_is_one_document_with_old_and_new(at):
     page = at.json("ledger", "show", "--batch", BATCH, "--command", "batch.submit").document
     (entry,) = page["entries"]

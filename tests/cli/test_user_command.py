@@ -67,6 +67,26 @@ def test_failures_are_listed_with_the_name_as_typed(at):
     assert [n["rule"] for n in board["notices"]].count("R25") == 1
 
 
+@pytest.mark.requirement("R25")
+def test_what_was_typed_as_a_name_is_one_line_wherever_it_is_shown(at):
+    forged = "ghost\n2026-11-19 08:21 UTC+08:00  chen.qa          log_in\x1b[2J"
+    for name in (forged, "\udcff", "x" * 100_000):
+        refused = at("board", "--as", name)
+        assert (refused.code, refused.err.startswith("Refused by R20")) == (3, True)
+        assert len(refused.err) < 1000
+    long, bytes_, forgery = at("user", "failures").out.splitlines()
+    assert "xxx… (100000 characters)" in long
+    assert "  \\udcff " in bytes_
+    assert "ghost\\u000a2026" in forgery
+    at.environment.setenv("INKT_CODE", "\udcff")
+    at.environment.setenv("INKT_PASSWORD", "\udcff")
+    assert at.json("board", "--as", "li.tech").refused["rule"] == "R20"
+    assert at.json("user", "show", "li.tech").document["failed_attempts"] == 1
+    shown = at("ledger", "show", "--limit", "4").out
+    assert "\x1b" not in shown
+    assert [line for line in shown.splitlines() if line.startswith("2026")] == []
+
+
 @pytest.mark.requirement("R28")
 def test_the_statement_is_read_published_and_accepted(at, tmp_path):
     first = at.json("user", "statement").document

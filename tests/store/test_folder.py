@@ -48,8 +48,11 @@ def test_neither_folder_nor_address_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("code = ", "is damaged"), ("name = 'x'", "which site"), ("code = 3", "which site")]
-)
+    ("text", "said"),
+    [("code = ", "is damaged"), ("name = 'x'", "which site"), ("code = 3", "which site"),
+     ("code = 'x'\ndatabase = 5", "cannot be"), ("code = 'x'\nclock_offset_seconds = 99999999999999", "cannot be"),
+     ("code = " + "[" * 10_000, "is damaged")],
+)  # fmt: skip
 def test_a_damaged_site_file_is_said(tmp_path, text, said) -> None:
     (tmp_path / SITE_FILE).write_text(text, encoding="utf-8")
     with pytest.raises(Unable, match=said):

@@ -1,10 +1,12 @@
 """Log-in and signing: wrong passwords are counted together and recorded, five lock, and only an administrator unlocks."""
 
 import json
+import time
 
 import pytest
 import sqlalchemy as sa
 from one_batch import ADMIN, BATCH, CHEN, LI, PASSWORD, ZHAO
+from people_of_the_site import set_to, sit_down
 
 from inkt_mfg.ledger.entry import LedgerEntry
 from inkt_mfg.records.people import User
@@ -48,6 +50,20 @@ def test_an_unknown_name_and_a_wrong_password_are_told_in_the_same_words(at, nam
     known, unknown = try_log_in(site, LI), try_log_in(site, name)
     assert known.rule == unknown.rule == "R20"
     assert known.first.what.english == unknown.first.what.english
+
+
+def test_a_name_nobody_has_is_refused_after_the_work_a_password_takes(at):
+    site = at("founded")
+    set_to(site, "argon2_memory_kib", "65536")
+    set_to(site, "argon2_time_cost", "3")
+    sit_down(site, LI)  # her password is hashed at the new cost from here on
+    spent = []
+    for name in (LI, "nobody.here"):
+        begun = time.process_time()
+        assert try_log_in(site, name).rule == "R20"
+        spent.append(time.process_time() - begun)
+    known, unknown = spent
+    assert known / 3 < unknown < known * 3, spent
 
 
 @pytest.mark.requirement("R25")
