@@ -30,7 +30,7 @@ from inkt_mfg.records.step import MaterialLot, Step
 from inkt_mfg.records.subject import BodyMeasurement, DoseOrder, Subject
 from inkt_mfg.records.testing import TestResult
 from inkt_mfg.records.words import CorrectionState, ReadingState, TestVerdict
-from inkt_mfg.workflow import corrections, counting, culture, formulation, guards, release, testing
+from inkt_mfg.workflow import corrections, counting, culture, formulation, guards, release
 from inkt_mfg.workflow.catalogue import JOBS
 from inkt_mfg.workflow.correctable import CORRECTABLE_TABLES, correctable_values
 
@@ -416,4 +416,3 @@ def test_a_late_result_corrected_to_a_failure_blocks_the_next_dose(at):
     purity = code_of(site, TestResult, test="inkt_purity")
     correct(site, corrections.correct_result, purity, "result", "7.01 %")
     assert site.row(Subject, SUBJECT).dose_blocked
-    assert testing.GOOD

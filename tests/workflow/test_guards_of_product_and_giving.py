@@ -119,6 +119,13 @@ def test_a_dose_is_worked_out_before_the_batch_is_submitted(at):
     assert site.not_stopped_by(guards.dose_is_assessed, LI, release.submit, BATCH)
 
 
+@pytest.mark.requirement("R39")
+def test_a_dose_check_vouches_for_nothing_whose_count_would_dose_nobody_now(at):
+    site = at("assessed")
+    site.behind("UPDATE cell_count SET recount_asked = 1 WHERE point = 'formulate'")
+    assert site.stopped_by(guards.dose_is_assessed, LI, release.submit, BATCH).rule == "dose.assessment"
+
+
 @shows(guards.dose_to_give_is_within)
 def test_a_dose_below_the_window_is_not_released(at):
     site = in_review_with(at, TOO_FEW)

@@ -55,14 +55,13 @@ def product_is_sampled(case: Case) -> Blocker | None:
 
 def dose_is_assessed(case: Case) -> Blocker | None:
     """The dose on record is what count, body and volume give now; an older one vouches for nothing."""
-    found, count, body = case.assessment, case.last_count(case.formulation_step), case.body
-    countable = count is not None and count.inkt_of_live is not None
-    sampled = bool(case.containers) and all(c.withdrawn is not None for c in case.containers)
-    if found is not None and countable and sampled and body is not None:
-        assert count is not None
-        if (found.count, found.body) == (count.key, body.key) and work_out(case, count, body).agrees_with(
-            found
-        ):
+    found, body = case.assessment, case.body
+    could_be_worked_out = product_is_counted(case) is None and product_is_sampled(case) is None
+    if found is not None and could_be_worked_out and body is not None:
+        count = case.last_count(case.formulation_step)
+        assert count is not None, "the product is counted"
+        same_entries = (found.count, found.body) == (count.key, body.key)
+        if same_entries and work_out(case, count, body).agrees_with(found):
             return None
     return Blocker(
         "dose.assessment",
