@@ -29,10 +29,14 @@ SELECT DISTINCT grantee FROM information_schema.role_table_grants
 WHERE table_name = 'ledger_entry' AND privilege_type = 'INSERT' AND grantee NOT IN (SELECT pg_get_userbyid(relowner)
 FROM pg_class WHERE relname = 'ledger_entry' AND pg_table_is_visible(oid))
 """
+# Of any table: its rows deleted, triggers put on it. Of what never changes: a column changed, also by a grant on that column alone.
 _TOO_MUCH = """
-SELECT relname FROM pg_class WHERE relkind = 'r' AND relname = ANY(%s) AND pg_table_is_visible(oid)
-AND (pg_has_role(current_user, relowner, 'USAGE') OR has_table_privilege(oid, 'UPDATE')
-     OR has_table_privilege(oid, 'DELETE') OR has_table_privilege(oid, 'TRUNCATE')) ORDER BY relname LIMIT 1
+SELECT relname FROM pg_class c WHERE relkind = 'r' AND relname = ANY(%(every)s) AND pg_table_is_visible(c.oid)
+AND (pg_has_role(current_user, relowner, 'USAGE') OR has_table_privilege(c.oid, 'DELETE, TRUNCATE, TRIGGER')
+     OR EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                AND relname = ANY(%(frozen)s) AND NOT relname || '.' || a.attname = ANY(%(living)s)
+                AND has_column_privilege(c.oid, a.attnum, 'UPDATE')))
+ORDER BY relname LIMIT 1
 """
 
 
@@ -127,7 +131,7 @@ def grant(connection: Connection, application: str) -> None:
     """What the application role may do with each table, anew; run as the tables' owner, after every migration."""
     app = _named(connection, application)
     every = [str(table.__tablename__) for table in TABLES]
-    in_part = {str(table.__tablename__): sorted({*table.lifecycle, "row_version"}) for table in SERIALISED}
+    in_part = _living_columns()
     for name in dict.fromkeys([*every, *PROTECTED, "alembic_version"]):
         may = "SELECT" if name == "alembic_version" else "SELECT, INSERT"
         if name in in_part:
@@ -136,6 +140,11 @@ def grant(connection: Connection, application: str) -> None:
             may += ", UPDATE"
         connection.exec_driver_sql(f"REVOKE ALL ON {_named(connection, name)} FROM {app}, PUBLIC")
         connection.exec_driver_sql(f"GRANT {may} ON {_named(connection, name)} TO {app}")
+
+
+def _living_columns() -> dict[str, list[str]]:
+    """Table → the columns of a serialised record that may change."""
+    return {str(table.__tablename__): sorted({*table.lifecycle, "row_version"}) for table in SERIALISED}
 
 
 def grant_again(connection: Connection) -> None:
@@ -169,10 +178,16 @@ def owner_of(engine: Engine) -> str | None:
 
 
 def too_powerful(connection: Connection) -> tuple[str, str] | None:
-    """(user, table) when the program connects as somebody who could change or empty an append-only table. Else None."""
+    """(user, table) when the program connects as somebody who could do with a table what nobody may. Else None."""
     if connection.dialect.name != "postgresql":
         return None
-    table = connection.exec_driver_sql(_TOO_MUCH, (list(PROTECTED),)).scalar()
+    in_part = _living_columns()
+    named = {
+        "every": [*(str(t.__tablename__) for t in TABLES), *PROTECTED, "alembic_version"],
+        "frozen": [*PROTECTED, *in_part, "alembic_version"],
+        "living": [f"{table}.{column}" for table, columns in in_part.items() for column in columns],
+    }
+    table = connection.exec_driver_sql(_TOO_MUCH, named).scalar()
     if table is None:
         return None
     return str(connection.exec_driver_sql("SELECT current_user").scalar_one()), str(table)
@@ -184,7 +199,9 @@ def refuse_too_powerful(connection: Connection, site: str, *, inspecting: bool =
     if found is None:
         return None
     what = Phrase(
-        "The database user {user} could change {table}, which nobody may.", user=found[0], table=found[1]
+        "The database user {user} could change or delete in {table} what nobody may.",
+        user=found[0],
+        table=found[1],
     )
     question = sa.text("SELECT training FROM site WHERE code = :site")
     if not inspecting and connection.execute(question, {"site": site}).scalar() is False:

@@ -132,4 +132,4 @@ def test_a_missing_pg_dump_is_said(ward, tmp_path):
 def test_who_connects_with_too_much_power_is_told(ward, postgresql_address):
     shell, _document = ward
     assert shell("batch", "list").err == ""
-    assert "which nobody may" in shell("batch", "list", "--database-url", postgresql_address).err
+    assert "what nobody may" in shell("batch", "list", "--database-url", postgresql_address).err

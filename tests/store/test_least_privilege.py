@@ -105,16 +105,21 @@ def test_a_training_site_is_opened_with_a_warning(application, postgresql_addres
     store = Store.open(postgresql_address, SITE)
     store.close()
     assert store.concern is not None
-    assert "which nobody may" in store.concern.english
+    assert "what nobody may" in store.concern.english
 
 
 def test_one_grant_too_many_is_noticed(application, postgresql_address):
     _as_clinical(postgresql_address)
     role = database_url(application).username
     with closing(psycopg.connect(postgresql_address, autocommit=True)) as owner:
-        owner.execute(f'GRANT UPDATE ON signature TO "{role}"')
-    with pytest.raises(Unable, match="could change signature"):
-        Store.open(application, SITE)
+        for may, table in (("UPDATE", "signature"), ("UPDATE (hash)", "ledger_entry"), ("UPDATE (code)", "label"),
+                           ("DELETE", "person"), ("TRUNCATE", "batch"), ("TRIGGER", "cell_count"),
+                           ("UPDATE", "alembic_version")):  # fmt: skip
+            owner.execute(f'GRANT {may} ON {table} TO "{role}"')
+            with pytest.raises(Unable, match=f"could change or delete in {table} what nobody may"):
+                Store.open(application, SITE)
+            owner.execute(f'REVOKE {may} ON {table} FROM "{role}"')
+        Store.open(application, SITE).close()
 
 
 def test_making_the_roles_again_changes_nothing_and_shows_no_password(postgresql_address):
