@@ -108,7 +108,7 @@ def _foreign(typed_unit: str, kind: Kind) -> Phrase:
             "{unit} is a unit of {other}, not of {kind}",
             unit=typed_unit, other=Phrase(others[0].value), kind=Phrase(kind.value),
         )  # fmt: skip
-    allowed = ", ".join(_printed(unit) or "no unit" for unit in kind.units)
+    allowed = ", ".join(printed(unit) or "no unit" for unit in kind.units)
     return Phrase("{unit} is not on the list of units ({allowed})", unit=repr(typed_unit), allowed=allowed)
 
 
@@ -207,7 +207,7 @@ def show(m: Measured, digits: int = 4, *, beside: Iterable[Measured] = ()) -> st
         if all(rounded.compare(limit) == m.value.compare(limit) for limit in limits):
             break
         rounded = m.value
-    unit = _printed(m.unit)
+    unit = printed(m.unit)
     return f"{_scientific(rounded)} {unit}".rstrip()
 
 
@@ -224,7 +224,7 @@ def _scientific(value: Decimal) -> str:
     return f"{'-' if sign else ''}{mantissa}×10^{value.adjusted()}"
 
 
-def _printed(unit: str) -> str:
+def printed(unit: str) -> str:
     """Our spelling as people read it; every one of these can be typed back."""
     for ours, theirs in (("cell", "cells"), ("degC", "°C"), ("body_g", "g"), ("uL", "µL"), ("/d", "/day")):
         unit = unit.replace(ours, theirs) if ours != "/d" or unit.endswith("/d") else unit

@@ -31,7 +31,6 @@ bsa, dose, criterion, growth, schedule = (_calculator() for _ in range(5))
 Height = Annotated[str, typer.Option(help='With its unit: "168 cm".')]
 Weight = Annotated[str, typer.Option(help='With its unit: "65 kg".')]
 TRIAL = "nct04011033"  # the protocol that comes with the program
-BASES = ("viable_inkt", "total_viable")
 
 
 # ---- inkt bsa
@@ -122,11 +121,13 @@ def _judged(judged: "DoseJudgement", surface: Measured) -> dict[str, object]:
 
 
 def _heading(judged: "DoseJudgement", protocol: str, basis: str) -> Phrase:
+    from inkt_mfg.science.dosing import BASES
+
     return Phrase(
-        "{verdict}: {dose} of {basis} cells by {protocol}; a calculation, not a record",
+        "{verdict}: {dose} of {basis} by {protocol}; a calculation, not a record",
         verdict=judged.verdict.value,
         dose=show(judged.dose, beside=(judged.window.low, judged.window.high)),
-        basis=basis,
+        basis=BASES[basis],
         protocol=protocol,
     )
 
@@ -148,6 +149,8 @@ def _protocols_own(ctx: typer.Context, field: str, typed: str | None, own: str) 
 
 
 def _refuse_unknown_basis(basis: str) -> None:
+    from inkt_mfg.science.dosing import BASES
+
     if basis not in BASES:
         raise refuse(
             "dose.basis",
@@ -183,7 +186,7 @@ def _criterion_check(
     give(
         ctx,
         {"verdict": judged.verdict.value, "why": judged.why.english},
-        [f"{judged.verdict.value}: {judged.why}"],
+        [f"{Phrase(judged.verdict.value.replace('_', ' '))}: {judged.why}"],
     )
     if judged.verdict not in {Acceptance.PASS, Acceptance.REPORT_ONLY}:
         raise typer.Exit(REFUSED)
@@ -275,14 +278,14 @@ def _schedule(
     _json: WantsJson = False,
 ) -> None:
     """Every planned day of one subject, and which of them overlap."""
-    from inkt_mfg.science.calendar import overlaps
+    from inkt_mfg.science.calendar import EVENT_NAMES, overlaps
     from inkt_mfg.science.calendar import schedule as plan_dates
 
     day_zero = read_date(first_tae, field="first_tae")
     plan = _protocol(protocol).schedule_plan
     events = plan_dates(day_zero, plan)
     lines: list[object] = [
-        f"{e.date}  day {e.day:>3}  {e.kind.value}{f'  infusion {e.infusion}' if e.infusion else ''}"
+        f"{e.date}  day {e.day:>3}  {EVENT_NAMES[e.kind]}{f'  infusion {e.infusion}' if e.infusion else ''}"
         for e in events
     ]
     lines += [Phrase("overlap from day {first} to {last}: {what}", first=o.first_day, last=o.last_day, what=o.what)

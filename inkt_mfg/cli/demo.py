@@ -150,7 +150,7 @@ def _look_back(store: Any, out: Path, told: dict[str, str], say: Callable[[objec
     say(Phrase("PDFs: {labels} and {records}", labels=out / "labels", records=records))
     trial = trial_so_far(store)
     say("")
-    say(Phrase("The trial so far ({mark}):", mark=MARK))
+    say(Phrase("The trial so far:"))
     for row in trial_lines(trial):
         say(row)
     return {
@@ -177,12 +177,16 @@ def proof_lines(store: Any, batch: str) -> Iterator[Phrase]:
 
 def _closing(summary: dict[str, Any]) -> Iterator[Phrase]:
     from inkt_mfg.demo.people import ADMINISTRATOR, PASSWORD, STAFF
+    from inkt_mfg.workflow.permissions import role_name
 
     yield Phrase("")
     yield Phrase("The demo's people (password of each: {password}):", password=PASSWORD)
     for person in STAFF:
         yield Phrase(
-            "   {user}  {name}, {role}", user=person.user_name, name=person.full_name, role=person.role
+            "   {user}  {name}, {role}",
+            user=person.user_name,
+            name=person.full_name,
+            role=role_name(person.role),
         )
     yield Phrase(
         "   {user}  {name}, administrator", user=ADMINISTRATOR.user_name, name=ADMINISTRATOR.full_name

@@ -35,6 +35,14 @@ _SHOWN = {
     "verdict_to_give": Phrase("verdict"),
 }
 
+_MEASURED = {
+    "fold": Phrase("fold"),
+    "population_doublings": Phrase("population doublings"),
+    "product_viability": Phrase("product viability"),
+    "culture_days": Phrase("days of culture"),
+    "dose_to_give": Phrase("dose to give"),
+}
+
 
 @app.callback()
 def _report() -> None:
@@ -111,6 +119,7 @@ def _access(
 def trial_lines(trial: "TrialSoFar") -> Iterator[object]:
     """The trial for people: the batches, then the summaries. The demo prints it too."""
     from inkt_mfg.reports.trial import trial_tables
+    from inkt_mfg.units import printed
 
     if trial.training:
         yield Phrase("TRAINING – NOT FOR CLINICAL USE")
@@ -120,18 +129,28 @@ def trial_lines(trial: "TrialSoFar") -> Iterator[object]:
         yield Phrase("There is no batch yet.")
         return
     tables = trial_tables(trial)
-    shown = tables.batches[list(_SHOWN)].rename(columns={k: str(v) for k, v in _SHOWN.items()})
+    spoken = {name: tables.batches[name].map(_state) for name in ("state", "disposition")}
+    shown = tables.batches.assign(**spoken)[list(_SHOWN)].rename(
+        columns={k: str(v) for k, v in _SHOWN.items()}
+    )
     yield shown.map(_short).to_string()
     yield Phrase("\nBatches by state")
-    yield tables.by_state.to_string(header=False)
+    yield tables.by_state.rename(_state).to_string(header=False)
     yield Phrase("\nBatches by disposition")
-    yield tables.by_disposition.to_string(header=False)
+    yield tables.by_disposition.rename(_state).to_string(header=False)
     yield Phrase("\nVerdicts on the dose")
     yield tables.verdicts.to_string()
     yield Phrase("\nBatches that were infused (floating point, for orientation only)")
-    yield tables.infused.to_string(float_format="%.4g")
+    measured = tables.infused.rename({name: str(said) for name, said in _MEASURED.items()})
+    yield measured.assign(unit=measured["unit"].map(printed)).to_string(float_format="%.4g")
     yield Phrase("\nDoses given of those planned")
     yield tables.subjects[tables.subjects["planned"] > 0].to_string()
+
+
+def _state(code: str) -> str:
+    from inkt_mfg.workflow.states import state_name
+
+    return str(state_name(code))
 
 
 def _short(value: object) -> str:

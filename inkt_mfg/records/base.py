@@ -267,9 +267,8 @@ def _checked(owner: type[Record], name: str, value: Any) -> Any:
         checked = _check_for(owner, name)(value)
     except ValidationError as wrong:
         first = wrong.errors()[0]
-        limit = first.get("ctx", {}).get("max_length")
         if first["type"] == "string_too_long":
-            raise _too_long(name, str(value), limit) from wrong
+            raise _too_long(name, str(value), first["ctx"]["max_length"]) from wrong
         raise _cannot_hold(owner, name, value, first["msg"]) from wrong
     # NUL: PostgreSQL has no such character, SQLite cuts text there. ESC and its like: terminals and printers obey them.
     if isinstance(checked, str) and (odd := control_in(checked, lines=True)):

@@ -53,7 +53,7 @@ def _heading(paper: Paper, words: Wording) -> None:
             (Phrase("Product"), f"{heading.product_name} ({page.product})"),
             (Phrase("Subject"), Bold(page.subject)),
             (Phrase("Chain of identity"), page.chain_of_identity),
-            (Phrase("Arm"), page.arm),
+            (Phrase("Arm"), page.arm_title),
             (Phrase("Infusion"), Phrase("number {n}, ordered {how}", n=page.infusion_number, how=ordered)),
             (Phrase("State"), Bold(spaced(page.state))),
             (Phrase("Disposition"), Bold(spaced(page.disposition))),

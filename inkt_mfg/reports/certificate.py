@@ -16,6 +16,7 @@ from inkt_mfg.units import Measured, show
 from inkt_mfg.views.batch_page import DoseCard
 from inkt_mfg.views.batch_record import BatchRecord
 from inkt_mfg.views.record_parts import ResultRecord, SignatureRecord
+from inkt_mfg.workflow.permissions import role_name
 from labels.numbers import rounded, telling_digits
 
 _DECIDING = frozenset({"release", "rejection"})
@@ -167,5 +168,5 @@ def _decision(paper: Paper, words: Wording) -> None:
 
 def _signature_row(s: SignatureRecord) -> list[Any]:
     shown = s.shown
-    name = f"{shown.full_name} ({shown.user_name}), {spaced(shown.role)}"
+    name = f"{shown.full_name} ({shown.user_name}), {role_name(shown.role)}"
     return [Bold(name), spaced(shown.meaning), signed_at(shown), standing(shown)]

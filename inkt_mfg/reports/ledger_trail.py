@@ -12,6 +12,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.moments import show_moment, zone
 from inkt_mfg.reports.paper import Bold, Frame, Paper
 from inkt_mfg.views.ledger_pages import LedgerPage, ShownChange, ShownEntry
+from inkt_mfg.workflow.permissions import role_name
 from inkt_mfg.workflow.titles import title_of
 
 _ENTRY_MM = (15.0, 38.0, 62.0, 65.0)
@@ -71,7 +72,7 @@ def _heading(paper: Paper, printed: Printed, entries: Sequence[ShownEntry], at: 
 def _entry(paper: Paper, entry: ShownEntry) -> None:
     who = [
         Bold(f"{entry.full_name} ({entry.user_name})"),
-        f"{entry.role.replace('_', ' ')} · {entry.workstation}",
+        f"{role_name(entry.role)} · {entry.workstation}",
     ]
     done: list[object] = [Bold(f"{title_of(entry.command)} {entry.on}".rstrip())]
     if entry.reason:

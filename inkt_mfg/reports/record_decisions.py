@@ -8,6 +8,7 @@ from inkt_mfg.reports.paper import NOTE, Bold, Paper
 from inkt_mfg.reports.wording import Wording, signed_at, spaced, standing
 from inkt_mfg.views.record_parts import DeviationRecord, DispositionRecord, SignatureRecord
 from inkt_mfg.workflow.catalogue import named
+from inkt_mfg.workflow.permissions import role_name
 
 
 def deviations(paper: Paper, words: Wording) -> None:
@@ -91,7 +92,7 @@ def _signature_table(paper: Paper, signed: Sequence[SignatureRecord]) -> None:
 
 def _signature_row(s: SignatureRecord) -> list[Any]:
     shown = s.shown
-    name = [Bold(shown.full_name), f"{shown.user_name}, {spaced(shown.role)}"]
+    name = [Bold(shown.full_name), f"{shown.user_name}, {role_name(shown.role)}"]
     meaning = [Bold(spaced(shown.meaning)), named(s.act).title]
     return [str(s.sequence), name, meaning, s.on, signed_at(shown), standing(shown)]
 

@@ -1,6 +1,7 @@
 """The first half of a printed batch record: collection, steps, counts, growth. Each function adds one section."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from inkt_mfg.language import Phrase
@@ -69,7 +70,8 @@ def _step_rows(step: StepRecord, words: Wording) -> Iterator[list[Any]]:
     yield [who, checked, [recorded, *late, *remark]]
     for r in step.readings:
         critical = Phrase("{title} (critical)", title=r.title) if r.critical else r.title
-        yield [critical, r.typed, number(r.canonical)]
+        stands = words.at(r.canonical) if isinstance(r.canonical, datetime) else number(r.canonical)
+        yield [critical, r.typed, stands]
     for m in step.materials:
         lot = Phrase("lot {lot}, expires {day}, {state}", lot=m.lot, day=m.expires_on, state=spaced(m.state))
         yield [m.material, Phrase("amount: {amount}", amount=m.amount), lot]

@@ -13,6 +13,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.moments import show_moment, zone
 from inkt_mfg.records.words import PASSING
 from inkt_mfg.reports.paper import NOTE, Bold
+from inkt_mfg.science.dosing import BASES
 from inkt_mfg.units import Measured, show
 from inkt_mfg.views.batch_record import BatchRecord
 from inkt_mfg.views.record_parts import Done, Entered
@@ -20,7 +21,6 @@ from inkt_mfg.views.signatures import ShownSignature
 
 DIGITS = 6
 _LONG_NUMBER = re.compile(r"(\d+\.\d{6})\d+")
-_BASES = {"viable_inkt": Phrase("viable iNKT cells"), "total_viable": Phrase("all viable cells")}
 
 
 class Wording:
@@ -71,7 +71,7 @@ def plain(value: Decimal) -> str:
 
 def basis(code: str) -> Phrase:
     """What the cells of a dose are counted as."""
-    return _BASES.get(code, Phrase("{basis}", basis=code))
+    return BASES.get(code, Phrase("{basis}", basis=code))
 
 
 def spaced(code: str) -> Phrase:

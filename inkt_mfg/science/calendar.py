@@ -25,6 +25,16 @@ class EventKind(StrEnum):
     IL2_LAST_DAY = "il2_last_day"
 
 
+EVENT_NAMES: dict[EventKind, Phrase] = {
+    EventKind.TAE: Phrase("TAE/TACE"),
+    EventKind.STERILITY_READOUT: Phrase("sterility reads out"),
+    EventKind.INFUSION: Phrase("infusion"),
+    EventKind.CULTURE_START: Phrase("culture starts"),
+    EventKind.IL2_FIRST_DAY: Phrase("first day of IL-2"),
+    EventKind.IL2_LAST_DAY: Phrase("last day of IL-2"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class SchedulePlan:
     """The protocol's schedule in days; day 0 is the first TAE/TACE. A value of None means there is no such thing.

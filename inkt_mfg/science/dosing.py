@@ -28,6 +28,13 @@ class Verdict(StrEnum):
     ABOVE = "above"
 
 
+# What the cells of a dose are counted as.
+BASES: dict[str, Phrase] = {
+    "viable_inkt": Phrase("viable iNKT cells"),
+    "total_viable": Phrase("all viable cells"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DoseWindow:
     """The closed interval a dose must lie in, in cells per area or per body weight. ValueError when empty or mixed."""

@@ -41,6 +41,7 @@ class CountLine:
 
     code: str
     point: str
+    point_title: str
     performed_at: datetime
     performed_by: str
     verified_by: str
@@ -160,6 +161,7 @@ class BatchPage:
     on_hold: str | None
     subject: str
     arm: str
+    arm_title: str
     patient_name: str
     patient_id: str
     chain_of_identity: str
@@ -213,6 +215,7 @@ def page_of(case: Case) -> BatchPage:
         on_hold=hold.reason if hold else None,
         subject=subject.code,
         arm=subject.arm,
+        arm_title=case.protocol.arm(subject.arm).title,
         patient_name=subject.patient_name,
         patient_id=subject.patient_id,
         chain_of_identity=subject.chain_of_identity,
@@ -273,6 +276,7 @@ def _count(case: Case, count: CellCount) -> CountLine:
     return CountLine(
         count.code,
         count.point,
+        case.protocol.step(count.point).title,
         count.performed_at,
         case.person(count.performed_by),
         case.person(count.verified_by),

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from inkt_mfg.ledger.reading import last_link
+from inkt_mfg.moments import read_moment, zone
+from inkt_mfg.protocol.values import Written
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.count import CellCount
 from inkt_mfg.records.dose import Container
@@ -192,9 +194,12 @@ def _readings(rows: RecordRows, step: Step) -> Iterator[parts.ReadingRecord]:
     for entry in rows.case.protocol.entries:
         reading = found.get(entry.code)
         if reading is not None:
-            canonical = None
+            canonical: Measured | datetime | None = None
             if reading.value is not None and isinstance(entry.kind, Kind):
                 canonical = of(reading.value, entry.kind.canonical)
+            elif entry.kind is Written.MOMENT and reading.value_typed:
+                local = zone(rows.case.site.time_zone)
+                canonical = read_moment(reading.value_typed, local, field=entry.code)
             yield parts.ReadingRecord(
                 entry.title, rows.entered(reading, "value_typed"), canonical, entry.critical
             )

@@ -15,6 +15,7 @@ from inkt_mfg.records.subject import BodyMeasurement
 from inkt_mfg.science.body import Body
 from inkt_mfg.science.derivation import Derivation
 from inkt_mfg.science.dosing import (
+    BASES,
     DoseCells,
     DoseJudgement,
     MeasuredPart,
@@ -25,8 +26,6 @@ from inkt_mfg.science.dosing import (
 )
 from inkt_mfg.units import Measured, of, show, working
 from inkt_mfg.views.case import Case
-
-BASES = ("viable_inkt", "total_viable")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,11 @@ class CollectionRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReadingRecord:
-    """One value of a step: its title in the protocol, as typed, and in the canonical unit where it is a quantity."""
+    """One value of a step: its title in the protocol, as typed, and in the canonical unit or as an instant where it is one."""
 
     title: str
     typed: Entered
-    canonical: Measured | None
+    canonical: Measured | datetime | None
     critical: bool
 
 

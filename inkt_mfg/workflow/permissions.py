@@ -151,6 +151,11 @@ ROLE_NAMES = {
 }
 
 
+def role_name(role: str) -> Phrase:
+    """A role on record as people read it; one of an older program by its own word."""
+    return ROLE_NAMES[Role(role)] if role in set(Role) else Phrase("{role}", role=role.replace("_", " "))
+
+
 SOMEBODY = {
     Role.TECHNICIAN: Phrase("a technician"),
     Role.QA_OFFICER: Phrase("a QA officer"),

@@ -140,7 +140,7 @@ def release(act: Act, *, on: Batch, statement: str | None = None) -> Done:
         "batch {code} released CONDITIONALLY ({certificate}); pending: {pending}",
         code=on.code,
         certificate=decided.code,
-        pending=", ".join(f"{test} due {due}" for test, due in pending.items()),
+        pending=", ".join(f"{act.protocol.test(test).title}, due {due}" for test, due in pending.items()),
     )
     return Done(decided, says)
 

@@ -61,6 +61,11 @@ def test_at_most_none_is_a_wrong_argument(at):
 def test_a_batch_is_shown_whole(at):
     page = at.json("batch", "show", "B-00001").document
     assert (page["batch"], page["subject"], page["state"]) == ("B-00001", "YA-001", "in_review")
+    told = at("batch", "show", "B-00001").out
+    assert ": in review, quarantine" in told
+    assert "N-00001  Isolate PBMC by density gradient" in told
+    assert "technician" in told
+    assert not {"in_review", "gradient:", "report_only", "qa_officer"} & set(told.split())
     assert {c["point"] for c in page["counts"]} >= {"harvest", "formulate"}
     assert page["counts"][0]["viability"]["unit"] == "%"
     assert page["dose"]["verdict"] in {"below", "within", "above"}

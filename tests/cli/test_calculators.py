@@ -220,7 +220,7 @@ def test_for_people_the_dose_is_shown_with_the_digits_that_decide(inkt):
         "dose", "check", "--cells", "2000000001 cells", "--height", "180 cm", "--weight", "80 kg"
     )
     assert code == 3
-    assert out.startswith("above: 1.0000000005×10^9 cells/m^2 of viable_inkt cells")
+    assert out.startswith("above: 1.0000000005×10^9 cells/m^2 of viable iNKT cells")
     assert "not a record" in out
 
 
@@ -330,6 +330,12 @@ def test_schedule_dates_every_event(answer):
     assert {"date": "2026-12-08", "day": 7, "kind": "infusion", "infusion": 1} in events
     assert {"date": "2026-12-29", "day": 28, "kind": "tae", "infusion": None} in events
     assert [e["day"] for e in events if e["kind"] == "infusion"] == [7, 21, 35, 49, 63, 77]
+
+
+def test_schedule_says_in_words_what_happens_when(inkt):
+    said = inkt("schedule", "--first-tae", "2026-12-01")[1]
+    assert "day  -7  culture starts  infusion 1" in said
+    assert "_" not in said
 
 
 def test_schedule_shows_people_what_overlaps(inkt):

@@ -60,6 +60,13 @@ def test_the_walk_shows_how_the_dose_was_worked_out(small):
     assert all("=" in line or "≤" in line for line in derivation[:3])
 
 
+def test_people_are_told_words_not_codes(small):
+    for code in ("qa_officer", "sterility_final", "in_review", "in_culture", "failed_late", "cell/m^2"):
+        assert code not in small.out
+    assert "Chen Yu, QA officer" in small.out
+    assert small.out.count(MARK) == 3, "above, over the trial's table, and below: never twice together"
+
+
 def test_the_labels_proof_names_what_was_read_back(small):
     assert "passed; rendered at 203.2, 304.8 dpi" in small.out
     assert "DataMatrix" in small.out

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import datetime
 
 import pytest
 
@@ -9,6 +10,7 @@ from inkt_mfg.reports.batch_record import batch_record_pdf
 from inkt_mfg.reports.wording import Wording, number, signed_at
 from inkt_mfg.views.batch_record import batch_record
 from inkt_mfg.views.history import batch_history
+from inkt_mfg.workflow.permissions import role_name
 from tests.reports.paper_reader import characters, pages, squeezed, text_of
 
 MM = 72 / 25.4
@@ -66,6 +68,20 @@ def test_every_reading_and_replicate_stands_as_it_was_typed(record, text):
         assert squeezed(typed) in text
 
 
+def test_a_time_that_was_read_off_a_clock_is_printed_with_its_offset(record, text):
+    """The one the product expires by, too."""
+    times = [r for s in record.steps for r in s.readings if isinstance(r.canonical, datetime)]
+    assert any("expiry clock starts" in r.title for r in times)
+    for reading in times:
+        assert squeezed(f"{reading.typed.text} {reading.typed.text} UTC+08:00") in text
+
+
+def test_roles_and_the_arm_are_printed_in_words(record, text):
+    assert squeezed(f"Arm {record.page.arm_title}") in text
+    assert "QAofficer" in text
+    assert "qaofficer" not in text
+
+
 def test_every_computed_value_of_a_count_is_printed(record, text):
     assert len(record.counts) > 2
     for count in record.counts:
@@ -97,7 +113,7 @@ def test_every_signature_is_printed_with_name_role_meaning_and_local_time(finish
     assert record.signatures
     for s in record.signatures:
         shown = s.shown
-        assert squeezed(f"{shown.full_name} {shown.user_name}, {shown.role.replace('_', ' ')}") in text
+        assert squeezed(f"{shown.full_name} {shown.user_name}, {role_name(shown.role)}") in text
         assert shown.meaning in text
         assert squeezed(s.on + signed_at(shown) + "stands") in text
 
@@ -175,7 +191,7 @@ def test_a_conditional_release_names_what_was_pending_beside_the_final_one(recor
 
 def test_containers_labels_handovers_and_infusion_are_there(record, text):
     assert record.labels[0].pdf_sha256 in text
-    assert "1serials,0void;1printed=1applied+0spoiled" in text
+    assert "prepared1,ofthemvoid0;printed1=1applied+0spoiled" in text
     assert squeezed(record.handovers[0].scanned) in text
     assert record.infusions[0].code in text
     assert Wording(record).at(record.infusions[0].started_at).replace(" ", "") in text

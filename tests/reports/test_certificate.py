@@ -99,7 +99,7 @@ def test_an_exceptional_release_says_so_with_its_statement(finished):
 @pytest.mark.requirement("R22")
 def test_the_release_is_signed_with_name_role_meaning_and_local_time(finished):
     text = text_of(certificate_pdf(batch_record(finished.store, finished["infused"])))
-    assert "Zhao Lin (zhao.qa), qa officer release 2026-04-08 08:00 UTC+08:00 stands" in text
+    assert "Zhao Lin (zhao.qa), QA officer release 2026-04-08 08:00 UTC+08:00 stands" in text
 
 
 @pytest.mark.requirement("R63")

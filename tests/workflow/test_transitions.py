@@ -177,7 +177,7 @@ def test_the_bench_hands_the_record_to_qa(at):
 def test_a_release_before_the_late_result_is_conditional_and_names_it(at):
     site = at("reviewed")
     receipt = site.run(ZHAO, release.release, BATCH)
-    assert "pending: sterility_final due 2026-04-22" in receipt.says.english
+    assert "pending: Sterility, 14 days, due 2026-04-22" in receipt.says.english
     assert site.row(Batch, BATCH).state is BatchState.RELEASED
     with site.case(Batch, BATCH) as case:
         assert case.disposition is DispositionKind.CONDITIONAL

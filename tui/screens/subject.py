@@ -11,6 +11,7 @@ from textual.widgets import OptionList
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker
+from inkt_mfg.science.calendar import EVENT_NAMES
 from inkt_mfg.views.subjects import SubjectPage, subject_page
 from inkt_mfg.workflow.bench import Bench
 from inkt_mfg.workflow.catalogue import named
@@ -109,7 +110,7 @@ class SubjectScreen(MainScreen):
             (c.code, (c.code, c.donation_id, words.state(c.state), c.volume)) for c in page.collections
         )
         self.query_one("#calendar", Lines).fill(
-            (str(n), (str(e.date), str(e.day), str(EVENTS[e.kind.value]), str(e.infusion or "")))
+            (str(n), (str(e.date), str(e.day), str(EVENT_NAMES[e.kind]), str(e.infusion or "")))
             for n, e in enumerate(page.calendar)
         )
         self.query_one(ActList).offer(acts, self._code)
@@ -173,13 +174,3 @@ def _facts(page: SubjectPage) -> str:
         f"{Phrase('First TAE/TACE')}: {page.first_tae_on or '–'}   {Phrase('Ordered infusions')}: {orders}\n"
         f"{Phrase('Batches')}: {', '.join(page.batches) or '–'}{blocked}"
     )
-
-
-EVENTS = {
-    "tae": Phrase("TAE/TACE"),
-    "sterility_readout": Phrase("sterility reads out"),
-    "infusion": Phrase("infusion"),
-    "culture_start": Phrase("culture starts"),
-    "il2_first_day": Phrase("first day of IL-2"),
-    "il2_last_day": Phrase("last day of IL-2"),
-}

@@ -3,12 +3,11 @@
 from textual.content import Content
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.science.dosing import BASES
 from inkt_mfg.units import show
 from inkt_mfg.views.batch_page import DoseCard
 from tui import words
 from tui.widgets.frame.plain import Plain
-
-BASES = {"viable_inkt": Phrase("viable iNKT cells"), "total_viable": Phrase("total viable cells")}
 
 
 class DosePane(Plain):

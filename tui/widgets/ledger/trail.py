@@ -13,6 +13,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.moments import show_moment
 from inkt_mfg.refusal import visible
 from inkt_mfg.views.ledger_pages import ShownChange, ShownEntry
+from inkt_mfg.workflow.permissions import role_name
 from inkt_mfg.workflow.titles import title_of
 from tui.words import padded
 
@@ -35,7 +36,7 @@ def _entry(entry: ShownEntry, width: int) -> Iterator[Content]:
     who = f"{entry.full_name} ({entry.user_name})"
     yield Content.assemble((f"#{entry.sequence}  ", "dim"), f"{at}  ", (who, "bold"))
     yield Content.assemble("  ", (f"{title_of(entry.command)}  {entry.on}".rstrip(), "bold"))
-    where = f"{entry.role.replace('_', ' ')} · {entry.workstation} · {Phrase('software')} {entry.software}"
+    where = f"{role_name(entry.role)} · {entry.workstation} · {Phrase('software')} {entry.software}"
     yield Content.styled(f"  {where}", "dim")
     if entry.reason:
         yield from _wrapped(f"{Phrase('why')}: {entry.reason}", width)
