@@ -9,8 +9,9 @@ from inkt_mfg.workflow.catalogue import named
 from inkt_mfg.workflow.command import CATALOGUE, Command
 from inkt_mfg.workflow.permissions import Permission
 from tui import words
-from tui.acting import Target
+from tui.acting import BY_SECOND_PERSON, Target
 from tui.forms.catalogue import has_form
+from tui.forms.correcting import CORRECTING_COMMANDS
 
 if TYPE_CHECKING:
     from tui.app import InktApp
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # These need the page of what they are about: the plan's step, the tests of the batch.
 _FROM_A_PAGE = frozenset({"result.record"})
+# Their forms show what stands in the record: which one it is comes first.
+OF_ONE_RECORD = frozenset({*CORRECTING_COMMANDS, "correction.approve", *BY_SECOND_PERSON})
 _OWN_SCREEN = frozenset({"person.accept_statement", "template.approve"})
 
 
@@ -50,7 +53,17 @@ class Acts(Provider):
                 yield Hit(fit, matcher.highlight(_title(command)), partial(self._open, command.name))
 
     def _open(self, name: str) -> None:
-        cast("MainScreen", self.screen).open_act(Target(name))
+        screen = cast("MainScreen", self.screen)
+        if name not in OF_ONE_RECORD:
+            screen.open_act(Target(name))
+            return
+        from tui.screens.which import WhichScreen
+
+        def go_on(target: Target | None) -> None:
+            if target is not None:
+                screen.open_act(target)
+
+        screen.app.push_screen(WhichScreen(name), go_on)
 
 
 def _by_name_alone(command: Command) -> bool:

@@ -2,13 +2,20 @@
 
 import pytest
 from textual.command import CommandPalette
+from who_is_there import BATCH
 
 from inkt_mfg.demo.people import ADMINISTRATOR, FIRST_PASSWORD, PASSWORD
 from inkt_mfg.refusal import Refusal
+from inkt_mfg.views.batch_page import batch_page
 from inkt_mfg.views.people import people_register
 from inkt_mfg.workflow import lots, people
 from inkt_mfg.workflow.bench import log_in
+from inkt_mfg.workflow.catalogue import named
 from inkt_mfg.workflow.signing import Credentials
+from tui.forms.catalogue import has_form
+from tui.palette import OF_ONE_RECORD
+
+CULTURE = BATCH["YA-001"]
 
 
 async def find(person, name: str) -> None:
@@ -147,3 +154,28 @@ async def test_qa_reads_the_register_and_the_failures_and_a_technician_does_not(
         await person.until(lambda: isinstance(person.app.screen, CommandPalette))
         await person.shows("Log out")
         assert "People of the site" not in person.says
+
+
+async def test_a_correction_found_by_name_asks_for_its_record_first_and_then_shows_what_stands_there(
+    keys, site
+):
+    step = batch_page(site.store, CULTURE).steps[0].code
+    async with keys("li.tech") as person:
+        await person.shows("for you")
+        await find(person, "Correct a step")
+        await person.screen("WhichScreen")
+        await person.type("ST-99999")
+        await person.press("enter")
+        await person.shows("there is no step ST-99999 at this site")
+        assert person.app.screen.query_one(".field.refused").field.name == "on"
+        await person.type(step)
+        await person.press("enter")
+        await person.screen("ActScreen")
+        await person.shows(f"{CULTURE} · YA-001", "What it should say")
+        assert person.app.screen.query_one("ChoiceField")._choices
+
+
+@pytest.mark.parametrize("name", sorted(OF_ONE_RECORD))
+def test_what_a_form_shows_of_a_record_is_of_a_record_that_was_named(name):
+    assert named(name).on is not None
+    assert has_form(name)
