@@ -17,10 +17,11 @@ from inkt_mfg.ledger.reading import Change, Entry, history_of
 from inkt_mfg.records.base import Record
 from inkt_mfg.records.people import RoleGrant, Statement, StatementAcceptance, Training, User
 from inkt_mfg.records.words import Role
-from inkt_mfg.refusal import refuse
+from inkt_mfg.refusal import Refusal
 from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.views.comings import FailedAttempt, LogIn, failures, last_log_ins
 from inkt_mfg.views.confirmations import CONFIRMING, RESET
+from inkt_mfg.views.statements import NONE_PUBLISHED, newest_statement
 
 Row = TypeVar("Row", bound=Record)
 _RECENTLY = timedelta(days=30)
@@ -107,18 +108,9 @@ class PublishedStatement:
 def statement_in_force(store: Store) -> PublishedStatement:
     """The newest version. Raises Refusal R28 at a site that has none."""
     with store.reading() as session:
-        question = (
-            select(Statement).where(Statement.site == store.site).order_by(col(Statement.version).desc())
-        )
-        newest = session.exec(question.limit(1)).first()
+        newest = newest_statement(session, store.site)
     if newest is None:
-        raise refuse(
-            "R28",
-            Phrase("no accountability statement has been published at this site"),
-            expected=Phrase("one that every signer has accepted"),
-            resolve_by=Phrase("a QA officer, by site.publish_statement"),
-            field="statement",
-        )
+        raise Refusal(NONE_PUBLISHED)
     return PublishedStatement(newest.version, newest.text, newest.published_by, newest.published_at)
 
 

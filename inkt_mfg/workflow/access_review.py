@@ -22,9 +22,9 @@ from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.views.comings import FailedAttempt, LogIn, failures, log_ins
 from inkt_mfg.views.people import GrantLine, RegisteredPerson, people_register
 from inkt_mfg.views.site_card import SettingLine, setting_lines
+from inkt_mfg.views.statements import newest_statement
 from inkt_mfg.workflow.permissions import ROLE_NAMES, SIGNERS
 from inkt_mfg.workflow.site import administrators_needed
-from inkt_mfg.workflow.statement import newest_statement
 from inkt_mfg.workflow.training import WARN_WITHIN, last_day
 
 LOOKED_BACK = timedelta(days=90)

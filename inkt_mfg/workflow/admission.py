@@ -59,22 +59,22 @@ def acting_role(
     for grant in fitting:
         if counts(grant, at, required=required):
             return grant.role
-    raise Refusal(*_why_not(user, fitting, site)) if fitting else Refusal(no_permission(command, needed))
+    raise Refusal(*_why_not(user, fitting, site)) if fitting else Refusal(no_permission(needed, command.name))
 
 
 def _why_not(user: User, fitting: list[RoleGrant], site: Site) -> list[Blocker]:
     return [untrained(user, grant, zone(site.time_zone)) for grant in fitting]
 
 
-def no_permission(command: Command, needed: Permission) -> Blocker:
-    """Whose work it is instead."""
+def no_permission(needed: Permission, command: str | None = None) -> Blocker:
+    """Whose work it is instead; ``command`` is what was asked for by its name, where it has one."""
     return Blocker(
         "R24",
         Phrase("your role may not {act}", act=needed.sentence),
         Phrase("the permission to {act}", act=needed.sentence),
         who_may(needed),
         "command",
-        command.name,
+        command,
     )
 
 

@@ -22,7 +22,7 @@ from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.label_freezing import AsPrinted, Home, freeze, prepared
 from inkt_mfg.workflow.label_terms import COLLECTION, IN_PROCESS
 from inkt_mfg.workflow.permissions import Permission
-from inkt_mfg.workflow.typed import moment_here, said, whole_number
+from inkt_mfg.workflow.typed import moment_here, one_of, said, whole_number
 
 _MOST = 999  # what the code on a label has room for: n of N
 
@@ -47,7 +47,7 @@ def prepare_collection_labels(
     template: str | None = None,
 ) -> Done:
     """For its bags or tubes, also before anything is drawn: then volume and time are typed at the bedside."""
-    _kind(kind, COLLECTION)
+    one_of(COLLECTION, kind, "kind")
     number = _how_many(count)
     typed = AtTheBedside(
         volume_ml=_volume_of_each(on, volume, number),
@@ -113,7 +113,7 @@ def prepare_in_process_labels(
     template: str | None = None,
 ) -> Done:
     """For a step of the plan (its code, or a recorded step's) or a registered sample. Volume is of each."""
-    _kind(kind, IN_PROCESS)
+    one_of(IN_PROCESS, kind, "kind")
     if kind == "sub_batch":
         _refuse_no_parent(on)
     what = _of_sample(act, sample) if sample else _of_step(act, step)
@@ -210,17 +210,6 @@ def _refuse_without(field: str, found: object, example: str) -> None:
             expected=Phrase("{field}, such as {example}", field=Phrase(field), example=example),
             field=field,
             typed="",
-        )
-
-
-def _kind(typed: str, allowed: tuple[str, ...]) -> None:
-    if typed not in allowed:
-        raise refuse(
-            "entry.choice",
-            Phrase("{typed} is not on the list", typed=typed),
-            expected=Phrase("{choices}", choices=", ".join(allowed)),
-            field="kind",
-            typed=typed,
         )
 
 

@@ -218,15 +218,7 @@ def _waiting(act: Act, job: PrintJob) -> Sequence[PrintJobLabel]:
 )
 def stop_job(act: Act, *, on: PrintJob, under_way: str = JobLabelState.UNKNOWN.value) -> Done:
     """What waits is not sent, but for the label under way: ``unknown`` unless whoever sent it knows that nothing left."""
-    first = one_of(JobLabelState, under_way, "under_way")
-    if first not in {JobLabelState.UNKNOWN, JobLabelState.NOT_SENT}:
-        raise refuse(
-            "entry.choice",
-            Phrase("{typed} is not on the list", typed=under_way),
-            expected=Phrase("{choices}", choices="unknown, not_sent"),
-            field="under_way",
-            typed=under_way,
-        )
+    first = one_of((JobLabelState.UNKNOWN, JobLabelState.NOT_SENT), under_way, "under_way")
     for row in _rows(act, on, JobLabelState.WAITING):
         row.state = first
         if first is JobLabelState.UNKNOWN:

@@ -25,7 +25,7 @@ from inkt_mfg.store.bundle_seal import write_seal
 from inkt_mfg.store.machine import operating_system_user
 from inkt_mfg.store.restoring import Loss, refuse_not_good
 from inkt_mfg.store.unit_of_work import Store, Work
-from inkt_mfg.workflow.admission import may_not_sign
+from inkt_mfg.workflow.admission import may_not_sign, no_permission
 from inkt_mfg.workflow.bench import Bench, Person, Receipt, log_in
 from inkt_mfg.workflow.command import Act, Command, Done
 from inkt_mfg.workflow.permissions import ROLES, Permission, who_may
@@ -90,13 +90,7 @@ COMMANDS = (keep_backup, keep_failure)
 def refuse_who_may_not(bench: Bench, permission: Permission) -> None:
     """Before the minutes a copy takes: whoever may not do this hears it now. Raises Refusal R24."""
     if not bench.may(permission):
-        raise refuse(
-            "R24",
-            Phrase("your role may not {act}", act=permission.sentence),
-            expected=Phrase("the permission to {act}", act=permission.sentence),
-            resolve_by=who_may(permission),
-            field="command",
-        )
+        raise Refusal(no_permission(permission))
 
 
 def record_backup(bench: Bench, backup: Backup) -> Receipt:

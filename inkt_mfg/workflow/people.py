@@ -15,6 +15,7 @@ from inkt_mfg.records.site_settings import SiteSettings, settings_of
 from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.views.confirmations import CHECKED
+from inkt_mfg.views.statements import newest_statement
 from inkt_mfg.workflow.asked import refuse_without_reason
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.names import new_full_name, new_user_name
@@ -22,7 +23,7 @@ from inkt_mfg.workflow.passwords import check_new_password, hasher, matches
 from inkt_mfg.workflow.permissions import ROLE_NAMES, Permission
 from inkt_mfg.workflow.signing import Credentials, check_credentials
 from inkt_mfg.workflow.site import administrators_needed, site_of
-from inkt_mfg.workflow.statement import has_accepted, newest_statement
+from inkt_mfg.workflow.statement import has_accepted
 from inkt_mfg.workflow.training import end_of, grants_of
 from inkt_mfg.workflow.typed import one_of, past_date, said, whole_number
 

@@ -21,6 +21,7 @@ from inkt_mfg.records.words import SealOccasion
 from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.store import seal_key
 from inkt_mfg.store.unit_of_work import Store, Work
+from inkt_mfg.workflow.admission import no_permission
 from inkt_mfg.workflow.bench import Bench, Receipt
 from inkt_mfg.workflow.command import Act, Command, Done
 from inkt_mfg.workflow.permissions import Permission, who_may
@@ -210,13 +211,7 @@ def unlock(bench: Bench, passphrase: str) -> None:
     Raises Refusal for a person who may not seal, a site without a key, a wrong passphrase; Unable for the file.
     """
     if not bench.may(Permission.SEAL_LEDGER):
-        raise refuse(
-            "R24",
-            Phrase("your role may not {act}", act=Permission.SEAL_LEDGER.sentence),
-            expected=Phrase("the permission to {act}", act=Permission.SEAL_LEDGER.sentence),
-            resolve_by=who_may(Permission.SEAL_LEDGER),
-            field="command",
-        )
+        raise Refusal(no_permission(Permission.SEAL_LEDGER))
     present = present_key(bench.store)
     if present is None:
         raise _no_key_yet()

@@ -21,11 +21,12 @@ from inkt_mfg.records.site_settings import SETTINGS, SiteSettings, settings_of
 from inkt_mfg.records.words import Role
 from inkt_mfg.refusal import refuse
 from inkt_mfg.store.unit_of_work import Store, Work
+from inkt_mfg.views.statements import newest_statement
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.names import new_full_name, new_user_name, plain_full_name
 from inkt_mfg.workflow.passwords import check_new_password, hasher
 from inkt_mfg.workflow.permissions import Permission
-from inkt_mfg.workflow.statement import FIRST_TEXT, newest_statement
+from inkt_mfg.workflow.statement import FIRST_TEXT
 from inkt_mfg.workflow.typed import said
 
 CLINICAL_ADMINISTRATORS = 2

@@ -3,11 +3,12 @@
 Version 1 is made with the site. ``people`` and ``site`` write the rows; ``bench`` asks here before anything is signed.
 """
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.records.people import Statement, StatementAcceptance, User
 from inkt_mfg.refusal import Blocker
+from inkt_mfg.views.statements import NONE_PUBLISHED, newest_statement
 
 FIRST_TEXT = """\
 What my signature here means
@@ -31,14 +32,6 @@ I never act under another's.
 """
 
 
-def newest_statement(session: Session, site: str) -> Statement | None:
-    """The version in force; None at a site made before there was one."""
-    question = (
-        select(Statement).where(Statement.site == site).order_by(col(Statement.version).desc()).limit(1)
-    )
-    return session.exec(question).first()
-
-
 def has_accepted(session: Session, person: str, statement: Statement) -> bool:
     """Whether the person with this key accepted this very version."""
     question = select(StatementAcceptance.key).where(
@@ -53,13 +46,7 @@ def not_accepted(session: Session, user: User) -> Blocker | None:
     """Why this person may sign nothing yet (R28); None when the newest version is accepted."""
     newest = newest_statement(session, user.site)
     if newest is None:
-        return Blocker(
-            "R28",
-            Phrase("no accountability statement has been published at this site"),
-            Phrase("one that every signer has accepted"),
-            Phrase("a QA officer, by site.publish_statement"),
-            field="statement",
-        )
+        return NONE_PUBLISHED
     if has_accepted(session, user.key, newest):
         return None
     return Blocker(

@@ -16,10 +16,11 @@ from inkt_mfg.refusal import Refusal
 from inkt_mfg.store.copying import SQLITE_FILE
 from inkt_mfg.store.scratch_site import prove
 from inkt_mfg.store.verification import verify
+from inkt_mfg.views.statements import newest_statement
 from inkt_mfg.workflow import lots, people
 from inkt_mfg.workflow.bench import log_in
 from inkt_mfg.workflow.signing import Credentials
-from inkt_mfg.workflow.statement import has_accepted, newest_statement
+from inkt_mfg.workflow.statement import has_accepted
 from inkt_mfg.workflow.training import was_trained
 
 pytestmark = pytest.mark.requirement("R05", "R24", "R28")
