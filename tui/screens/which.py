@@ -65,7 +65,10 @@ class WhichScreen(HouseModal[Target | None]):
     def _look(self) -> None:
         bench, code = self.bench, self.query_one(FormBody).typed["on"].strip()
         target = Target(self._command.name, code)
-        self.ask(lambda: _standing(bench, target), self.dismiss)
+        self.ask(lambda: _standing(bench, target), self._go_on)
+
+    def _go_on(self, target: Target) -> None:
+        self.dismiss(target)
 
     def refused(self, no: No) -> None:
         """Beside the code."""
