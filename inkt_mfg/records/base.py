@@ -22,6 +22,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Field, SQLModel, col
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.records.field_words import FIELDS
 from inkt_mfg.records.spelling import decimal_text, moment_text
 from inkt_mfg.refusal import Refusal, control_in, refuse
 from inkt_mfg.units import Kind, Measured, canonical, of
@@ -124,9 +125,11 @@ def moment(*, critical: bool = False, **more: Any) -> Any:
     return Field(sa_type=Moment, sa_column_kwargs={"info": {"critical": critical}}, **more)
 
 
-def number(*, critical: bool = False, **more: Any) -> Any:
-    """An exact decimal with no typed text beside it: computed here, or dimensionless."""
-    return Field(sa_type=ExactDecimal, sa_column_kwargs={"info": {"critical": critical}}, **more)
+def number(unit: str = "", *, critical: bool = False, **more: Any) -> Any:
+    """An exact decimal with no typed text beside it, computed here in ``unit``; without one it is dimensionless."""
+    return Field(
+        sa_type=ExactDecimal, sa_column_kwargs={"info": {"critical": critical, "unit": unit}}, **more
+    )
 
 
 def quantity(kind: Kind, *, critical: bool = False, **more: Any) -> Any:
@@ -214,9 +217,16 @@ def spoken(table: type[Record]) -> Phrase:
     return Phrase(str(table.__tablename__).replace("_", " "))
 
 
-def spoken_field(name: str) -> str:
+def spoken_field(name: str) -> Phrase:
     """What people call a column: ``donation_id`` is the donation id."""
-    return name.removesuffix("_typed").replace("_", " ")
+    own = name.removesuffix("_typed")
+    return FIELDS.get(own) or Phrase("{field}", field=own.replace("_", " "))
+
+
+def unit_of_column(owner: type[Record], name: str) -> str:
+    """The unit a number stands in, as we spell it; empty for text, for what has none, and where another column says it."""
+    told = owner.__table__.c[name].info  # type: ignore[attr-defined]
+    return told["kind"].canonical if "kind" in told else str(told.get("unit", ""))
 
 
 @cache

@@ -43,15 +43,15 @@ class CellCount(Coded, table=True):
     method: CountMethod = choice(CountMethod, critical=True)
     volume: Decimal = quantity(Kind.VOLUME, critical=True)
     volume_typed: str = as_typed()
-    total_concentration: Decimal = number()
-    viability: Decimal = number()  # percent
-    viable_cell_density: Decimal = number()
-    total_viable_cells: Decimal = number()
-    replicate_cv: Decimal | None = number(default=None)  # percent; None with one replicate
+    total_concentration: Decimal = number("cell/mL")
+    viability: Decimal = number("%")
+    viable_cell_density: Decimal = number("cell/mL")
+    total_viable_cells: Decimal = number("cell")
+    replicate_cv: Decimal | None = number("%", default=None)  # None with one replicate
     recount_asked: bool = False
-    inkt_of_live: Decimal | None = number(default=None, critical=True)  # percent of live cells
+    inkt_of_live: Decimal | None = number("%", default=None, critical=True)
     gate_path_typed: str | None = words(400, default=None)
-    inkt_cells: Decimal | None = number(default=None)
+    inkt_cells: Decimal | None = number("cell", default=None)
     source_sha256: str | None = words(64, default=None)
     verified_by: str | None = refers_to("person", default=None)
     verified_at: datetime | None = moment(default=None)

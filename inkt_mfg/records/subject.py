@@ -75,8 +75,8 @@ class BodyMeasurement(Coded, table=True):
     height_typed: str = as_typed()
     weight: Decimal = quantity(Kind.BODY_WEIGHT, critical=True)
     weight_typed: str = as_typed()
-    bmi: Decimal = number()
-    bsa: Decimal = number()
+    bmi: Decimal = number("kg/m^2")
+    bsa: Decimal = number("m^2")
     bsa_formula: str = words(40)
     concern: str | None = words(
         400, default=None

@@ -18,8 +18,9 @@ import sqlalchemy as sa
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.reading import Change
 from inkt_mfg.moments import show_moment
-from inkt_mfg.records.base import Record, secret_fields, spoken, spoken_field
+from inkt_mfg.records.base import Record, secret_fields, spoken, spoken_field, unit_of_column
 from inkt_mfg.records.every import TABLES
+from inkt_mfg.units import printed
 from inkt_mfg.views.row_names import RowNames, named_by, references
 
 _BY_NAME: dict[str, type[Record]] = {str(table.__tablename__): table for table in TABLES}
@@ -48,6 +49,9 @@ _FIGURES = frozenset(
 _SIGNATURES_OWN = frozenset({"signer", "utc_offset", "command", "ledger_sequence"})
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+Z")
 _TYPED = "_typed"
+_OF_DOSE = frozenset(
+    {"dose", "other_dose", "low", "high", "dose_to_give"}
+)  # in the protocol's unit, kept beside them
 _LONGEST = 1200  # characters; a protocol's text or a manifest is named by its length and digest
 
 AFTER_LOG_IN = Phrase("(shown after a log-in)")
@@ -119,14 +123,16 @@ def _fields(
             continue
         instead = withheld.instead(change, name)
         if instead is not None:
-            yield ShownField(name, _label(name), _stands_for(old, instead), _stands_for(new, instead))
+            yield ShownField(
+                name, str(spoken_field(name)), _stands_for(old, instead), _stands_for(new, instead)
+            )
             continue
-        tell = _Telling(change.table, name, names, local)
+        tell = _Telling(change.table, name, names, local, _unit(change.table, name, said))
         shown_old, shown_new = tell(old), tell(new)
         if typed:
             as_old, as_new = said[f"{name}{_TYPED}"]
             shown_old, shown_new = _both(as_old, shown_old), _both(as_new, shown_new)
-        yield ShownField(name, _label(name), shown_old, shown_new)
+        yield ShownField(name, str(spoken_field(name)), shown_old, shown_new)
 
 
 def _is_in_the_name(change: Change, name: str) -> bool:
@@ -149,21 +155,26 @@ class _Places(dict[str, int]):
         return len(self)
 
 
-def _label(name: str) -> str:
-    if name == "manifest":
-        return "covers"
-    return spoken_field(name)
-
-
 def _stands_for(value: Any, instead: Phrase) -> str | None:
     return None if value is None else str(instead)
 
 
 def _both(typed: Any, canonical: str | None) -> str | None:
-    """``240 mL (240)``: what somebody typed, and the number it became."""
+    """``0.24 L (240 mL)``: what somebody typed, and the number it became."""
     if typed is None:
         return canonical
     return str(typed) if canonical in {None, str(typed)} else f"{typed} ({canonical})"
+
+
+def _unit(table: str, name: str, said: Mapping[str, tuple[Any, Any]]) -> str:
+    """The unit a column's numbers stand in, as people read it; of a dose the one its own row names."""
+    owner = _BY_NAME.get(table)
+    if owner is None or name not in owner.model_fields:
+        return ""
+    if name in _OF_DOSE and "dose_unit" in said:
+        old, new = said["dose_unit"]
+        return printed(str(new if new is not None else old))
+    return printed(unit_of_column(owner, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +185,7 @@ class _Telling:
     name: str
     names: RowNames
     local: tzinfo
+    unit: str
 
     def __call__(self, value: Any) -> str | None:
         if value is None:
@@ -188,7 +200,7 @@ class _Telling:
             return _covered(text)
         if _MOMENT.fullmatch(text):
             return show_moment(datetime.fromisoformat(text), self.local)
-        return text if len(text) <= _LONGEST else _by_length(text)
+        return f"{text} {self.unit}".rstrip() if len(text) <= _LONGEST else _by_length(text)
 
 
 def _covered(manifest: str) -> str:

@@ -57,6 +57,23 @@ def test_a_quantity_is_told_as_it_was_typed_before_the_number_it_became(standing
     assert told["method"]
 
 
+def test_a_computed_number_is_told_with_its_unit_under_a_name_people_know(standing):
+    site = standing("released")
+
+    def told(command: str, table: str) -> dict[str, str]:
+        newest = [c for e in entries(site, command=command) for c in changes(e, table)][-1]
+        return {field.label: field.new for field in newest.fields}
+
+    count = told("count.record", "cell_count")
+    assert count["concentration, mean"].endswith(" cells/mL")
+    assert count["iNKT of live cells"].endswith(" %")
+    assert count["recount asked for"] == "no"
+    dose = told("dose.assess", "dose_assessment")
+    assert dose["body surface"].endswith(" m^2")
+    assert dose["dose to give"].endswith(" cells/m^2")
+    assert dose["highest dose allowed"] == "1000000000 cells/m^2"
+
+
 @pytest.mark.requirement("R08")
 def test_a_change_has_old_and_new_side_by_side(standing):
     entry = entries(standing("released"), command="batch.release")[0]
