@@ -8,6 +8,7 @@ import hashlib
 from dataclasses import dataclass
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import ANYONE
 from inkt_mfg.views.label_kinds import KINDS
 from labels import files
 from labels.produce import LabelSheet, specimen
@@ -34,7 +35,7 @@ def names() -> tuple[str, ...]:
 def on_file(name: str) -> tuple[Template, str]:
     """A template and its exact text. Raises Refusal ``label.template`` for a name that is not on file."""
     unknown = Phrase("there is no label template {name}", name=name)
-    path = files.chosen("templates", name, "label.template", unknown)
+    path = files.chosen("templates", name, "label.template", unknown, resolve_by=ANYONE)
     return load(name, str(files.read_toml(path).get("version"))), path.read_bytes().decode()
 
 

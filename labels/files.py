@@ -38,7 +38,7 @@ def names(folder: str) -> dict[str, Path]:
     return found
 
 
-def chosen(folder: str, name: str, rule: str, what: Phrase) -> Path:
+def chosen(folder: str, name: str, rule: str, what: Phrase, resolve_by: Phrase = QA) -> Path:
     """The file of this name, or a refusal under ``rule`` that says ``what`` and lists what there is."""
     there = names(folder)
     if not re.fullmatch(r"[\w-]+", name) or name not in there:
@@ -46,7 +46,7 @@ def chosen(folder: str, name: str, rule: str, what: Phrase) -> Path:
             rule,
             what,
             expected=Phrase("one of {names}", names=", ".join(there)),
-            resolve_by=QA,
+            resolve_by=resolve_by,
             field=folder,
             typed=name,
         )

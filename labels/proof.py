@@ -22,6 +22,7 @@ from labels.layout import MM, Page, lay_out
 from labels.reading import Decoded, Reading
 from labels.template import template_sha256
 
+_NO_PDF = Phrase("the file cannot be read as a PDF")
 PAGE_PT = 0.05  # how far the page may be from its template's size
 
 
@@ -73,7 +74,7 @@ def proof_of_file(pdf: bytes, dpi: tuple[Fraction, ...] = ()) -> tuple[LabelCont
         with Reading(pdf) as reading:
             carried = reading.content()
     except RuntimeError as error:
-        raise _no_label(Phrase("the file cannot be read as a PDF: {error}", error=str(error))) from error
+        raise _no_label(_NO_PDF) from error
     if carried is None:
         raise _no_label(Phrase("no label content is attached to the file"))
     content = LabelContent.from_json(carried)
@@ -112,10 +113,8 @@ def proof_of_page(pdf: bytes, content: LabelContent, page: Page, dpi: tuple[Frac
                 if at == min(resolutions):
                     findings += weigh(page, expected, image, at)
             findings += compare_record(page, content, decoded)
-    except RuntimeError as error:  # pdfium's only error: what it was given is no PDF
-        findings.append(
-            Finding("file", "", Phrase("the file cannot be read as a PDF: {error}", error=str(error)))
-        )
+    except RuntimeError:  # pdfium's only error: what it was given is no PDF
+        findings.append(Finding("file", "", _NO_PDF))
     return Proof(
         pdf_sha256=hashlib.sha256(pdf).hexdigest(),
         content_sha256=content.sha256,

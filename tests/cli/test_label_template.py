@@ -31,6 +31,18 @@ def test_a_template_is_looked_at_before_it_is_approved_and_retired_with_a_reason
 
 @pytest.mark.slow
 @pytest.mark.requirement("R53")
+def test_a_misspelt_template_is_for_whoever_typed_it(shell):
+    refusal = shell.json("label", "template", "show", "tube-50x25", "--out", "x.pdf").refused
+    assert (refusal["rule"], refusal["typed"]) == ("label.template", "tube-50x25")
+    assert refusal["resolve_by"] == "whoever typed it, by typing it again"
+
+
+def test_a_file_that_is_no_pdf_is_refused_in_our_own_words(shell, tmp_path):
+    (tmp_path / "no.pdf").write_bytes(b"\x89no page at all")
+    said = shell("label", "proof", "no.pdf").err
+    assert "the file cannot be read as a PDF. Expected: a label's PDF" in said
+
+
 def test_a_qa_officer_approves_a_sites_own_template(at, tmp_path):
     from labels.approval import on_file
 
