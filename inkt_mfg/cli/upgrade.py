@@ -14,6 +14,7 @@ from inkt_mfg.cli.restore import Scratch
 from inkt_mfg.language import Phrase
 
 if TYPE_CHECKING:
+    from inkt_mfg.store.bundle import Backup
     from inkt_mfg.store.upgrading import NotVerified, Upgraded
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -52,18 +53,41 @@ def _give(ctx: typer.Context, done: "Upgraded") -> None:
         "upgraded": done.done,
         "protections_put_back": list(done.protections),
         "backup": str(done.copy.folder) if done.copy else None,
+        "backup_good": done.copy.manifest.good if done.copy else None,
+        "findings": done.findings,
     }
     if not done.done:
         lines = [Phrase("The database has schema {schema} already: nothing to do.", schema=done.now)]
     else:
         lines = [
-            Phrase("Schema {before} is now {now}; the ledger was verified.", before=done.before, now=done.now)
+            _verified(done),
+            *(Phrase("Protection put back: {name}", name=name) for name in done.protections),
         ]
-        lines += [Phrase("Protection put back: {name}", name=name) for name in done.protections]
-        lines += (
-            [Phrase("The copy made before lies in {folder}", folder=done.copy.folder)] if done.copy else []
-        )
+        lines += _about_the_copy(done.copy) if done.copy else []
     give(ctx, answer, lines)
+    if done.findings:
+        raise typer.Exit(NOT_VERIFIED)
+
+
+def _verified(done: "Upgraded") -> Phrase:
+    if done.findings:
+        return Phrase("The ledger has {n} findings: `inkt ledger verify` names them.", n=done.findings)
+    return Phrase("Schema {before} is now {now}; the ledger was verified.", before=done.before, now=done.now)
+
+
+def _about_the_copy(copy: "Backup") -> list[Phrase]:
+    where = Phrase("The copy made before lies in {folder}", folder=copy.folder)
+    if copy.manifest.good:
+        return [where]
+    return [
+        where,
+        Phrase(
+            "It holds the site as it was found, without its protection: it is no good backup, and `inkt backup restore` does "
+            "not take it. To go back to it all the same, close inkt at every bench and put its {file} in the place of the "
+            "site's by hand. To go back to what is proven, restore the newest good backup.",
+            file="site.db" if copy.manifest.database == "sqlite" else "site.dump",
+        ),
+    ]
 
 
 def _give_not_verified(ctx: typer.Context, wrong: "NotVerified") -> None:

@@ -29,7 +29,7 @@ from inkt_mfg.store.bundle import (
     listed,
     open_backup,
 )
-from inkt_mfg.store.copying import POSTGRESQL_FILE, SQLITE_FILE, Progress, copy_database, settle
+from inkt_mfg.store.copying import POSTGRESQL_FILE, PRIVATE, SQLITE_FILE, Progress, copy_database, settle
 from inkt_mfg.store.damage import LAST_GOOD, remember_good
 from inkt_mfg.store.engine import database_url
 from inkt_mfg.store.folder import DATABASE_FILE, Place
@@ -87,7 +87,7 @@ def _make(
     _sweep(to)
     name = _free_name(to, f"{place.code}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     making = to / f"{name}{MAKING}"
-    making.mkdir()
+    making.mkdir(0o700)  # what lay beside the database names patients, too
     try:
         copy = copy_database(url, making, tell)
         _copy_site_files(place, making, with_secret_key=with_secret_key)
@@ -144,6 +144,7 @@ def _write_seal(folder: Path, seal: tuple[str, str] | None) -> None:
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
     path = folder / MANIFEST
+    path.touch(PRIVATE)
     path.write_text(manifest.text(), encoding="utf-8", newline="\n")
     settle(path)
     settle(folder)

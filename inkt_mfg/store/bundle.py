@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from inkt_mfg.files import at_most
 from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.canonical import canonical_text
 from inkt_mfg.refusal import Refusal, Unable, refuse
@@ -22,6 +23,7 @@ SIGNATURE = f"{MANIFEST}.minisig"  # there when a key holder sealed the backup
 MAKING = ".making"  # ends the name of a backup that is not finished
 NOT_GOOD = ".not-good"  # ends the name of one whose ledger did not verify
 FORMAT = 1
+_LARGEST_MANIFEST, _LARGEST_SIGNATURE = 100_000_000, 100_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,10 @@ def open_backup(where: Path) -> Backup:
     """The backup in this folder (or whose manifest this is). Raises Refusal ``backup.unknown`` or ``backup.damaged``."""
     folder = where.parent if where.name == MANIFEST else where
     try:
-        content = (folder / MANIFEST).read_bytes()
+        content = at_most(folder / MANIFEST, _LARGEST_MANIFEST)
         beside = folder / SIGNATURE
-        signature = beside.read_text(encoding="utf-8", errors="replace") if beside.exists() else None
+        # A larger one than any is left empty, and does not fit the manifest.
+        signed = (at_most(beside, _LARGEST_SIGNATURE) or b"") if beside.exists() else None
     except (FileNotFoundError, NotADirectoryError):
         raise refuse(
             "backup.unknown",
@@ -153,18 +156,17 @@ def open_backup(where: Path) -> Backup:
             Phrase("Let this user read the folder of the backups."),
         ) from wrong
     try:
-        manifest = _manifest(json.loads(content))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        manifest = _manifest(json.loads(content or b""))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise damaged(folder, MANIFEST) from None
-    return Backup(folder, manifest, content, signature)
+    signature = None if signed is None else signed.decode("utf-8", "replace")
+    return Backup(folder, manifest, content or b"", signature)
 
 
 def _manifest(said: dict[str, Any]) -> Manifest:
     checked = said["verification"]
     made_at = datetime.fromisoformat(said["made_at"])
-    if made_at.tzinfo is None or said["site"] not in said["ledgers"]:
-        raise ValueError("no manifest this program wrote")
-    return Manifest(
+    manifest = Manifest(
         said["site"],
         said["training"],
         made_at,
@@ -176,6 +178,27 @@ def _manifest(said: dict[str, Any]) -> Manifest:
         checked["entries"],
         checked["findings"],
         checked["schema"],
+    )
+    # It says some things twice: whoever rewrites one of them only has written no manifest.
+    if made_at.tzinfo is None or not _is_one(manifest) or manifest.as_json() != said:
+        raise ValueError("no manifest this program wrote")
+    return manifest
+
+
+def _is_one(manifest: Manifest) -> bool:
+    """Whether everything in it is of its kind."""
+    texts = (manifest.site, manifest.schema, manifest.software, manifest.verified_with)
+    numbers = (
+        manifest.entries_verified,
+        manifest.findings,
+        *(f.size for f in manifest.files),
+    )
+    return (
+        manifest.database in ("sqlite", "postgresql")
+        and isinstance(manifest.training, bool)
+        and all(isinstance(text, str) for text in texts)
+        and all(type(number) is int for number in numbers)
+        and all(isinstance(f.path, str) for f in manifest.files)
     )
 
 

@@ -20,6 +20,7 @@ from inkt_mfg.store.unable import said_of
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it, of how much
 SQLITE_FILE = "site.db"
 POSTGRESQL_FILE = "site.dump"
+PRIVATE = 0o600  # of whatever holds a database: hashes of passwords and secrets of authenticators are in it
 _PAGES = 2_000  # copied between two looks at the progress bar
 _AT_ONCE = 4 << 20  # bytes of a file
 
@@ -28,10 +29,12 @@ def copy_database(url: URL, into: Path, tell: Progress) -> Path:
     """The database of this address as one file in the folder ``into``, on the disk when this returns."""
     if url.get_backend_name() == "sqlite":
         copy = into / SQLITE_FILE
+        copy.touch(PRIVATE)
         with speaking_sqlite(str(into)):
             _copy_sqlite(Path(str(url.database)), copy, tell)
     else:
         copy = into / POSTGRESQL_FILE
+        copy.touch(PRIVATE)
         tell("pg_dump", 0, 0)
         # Owners and grants belong to a server, not to a site: `inkt upgrade` gives them anew wherever it is restored.
         # Pressed lightly: the fullest takes three times as long as everything else pg_dump does, and saves a tenth.
@@ -60,6 +63,7 @@ def _copy_sqlite(source: Path, target: Path, tell: Progress) -> None:
 def copy_hashed(source: Path, target: Path) -> str:
     """Copy a file; the SHA-256 of the very bytes that were written, lower-case hex. Raises OSError."""
     digest = hashlib.sha256()
+    target.touch(PRIVATE)
     with source.open("rb") as old, target.open("wb") as new, ThreadPoolExecutor(1) as beside:
         while piece := old.read(_AT_ONCE):
             hashed = beside.submit(digest.update, piece)  # while it is written: both leave Python's lock

@@ -33,7 +33,8 @@ class Drill:
 
     @property
     def restored_as_listed(self) -> bool:
-        return self.proven.ledgers == self.backup.manifest.ledgers
+        manifest = self.backup.manifest
+        return (self.proven.ledgers, self.proven.schema) == (manifest.ledgers, manifest.schema)
 
     @property
     def ok(self) -> bool:

@@ -17,6 +17,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.chain import end_of_chain
 from inkt_mfg.refusal import refuse
 from inkt_mfg.store.clock import Clock
+from inkt_mfg.store.copying import PRIVATE
 from inkt_mfg.store.engine import database_url, open_engine
 from inkt_mfg.store.folder import DATABASE_FILE, MAKING_FILE, SITE_FILE, new_place, refuse_occupied
 from inkt_mfg.store.migrate import create_schema
@@ -92,12 +93,19 @@ def _made(
         engine = open_engine(url, roles.application)
     else:
         place = new_place(folder, code, address)
+        _touch_private(database_url(place.address))
         _schema(database_url(place.address), None)
         engine = open_engine(database_url(place.address))
     try:
         yield Making(Store(engine, code, clock), roles, taken_up and _has_begun(engine, code))
     finally:
         engine.dispose()
+
+
+def _touch_private(url: URL) -> None:
+    """The file of a new database, for its owner alone; SQLite's own would be everybody's to read. Its logs follow it."""
+    if url.get_backend_name() == "sqlite" and url.database and Path(url.database).parent.is_dir():
+        Path(url.database).touch(PRIVATE)
 
 
 def prepare_server(url: URL) -> Roles | None:

@@ -21,10 +21,10 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.ledger.chain import end_of_chain, holds
 from inkt_mfg.refusal import Refusal, Unable, refuse
 from inkt_mfg.store.backup import SITE_FILES
-from inkt_mfg.store.bundle import Backup, refuse_changed
+from inkt_mfg.store.bundle import MANIFEST, Backup, damaged, refuse_changed
 from inkt_mfg.store.bundle_seal import SealOfBackup, keys_beside, keys_of, keys_within, refuse_broken_seal
 from inkt_mfg.store.clock import Clock, ShiftedClock
-from inkt_mfg.store.copying import POSTGRESQL_FILE, SQLITE_FILE, Progress, settle, speaking_sqlite
+from inkt_mfg.store.copying import POSTGRESQL_FILE, PRIVATE, SQLITE_FILE, Progress, settle, speaking_sqlite
 from inkt_mfg.store.engine import database_url, open_engine, place_of
 from inkt_mfg.store.folder import DATABASE_FILE, SITE_FILE, find_place, open_site, site_text
 from inkt_mfg.store.roles import Roles, grant, make_roles
@@ -228,7 +228,9 @@ def refuse_not_good(backup: Backup) -> None:
 def _restore(backup: Backup, stage: Path, address: str | None) -> tuple[URL, Roles | None]:
     if backup.manifest.database == "sqlite":
         restore_sqlite(backup.folder / SQLITE_FILE, stage / SQLITE_FILE)
-        return database_url(f"sqlite:///{(stage / SQLITE_FILE).resolve()}"), None
+        copy = database_url(f"sqlite:///{(stage / SQLITE_FILE).resolve()}")
+        _refuse_unlike_its_manifest(backup, copy, None)
+        return copy, None
     if address is None:
         raise refuse(
             "R60",
@@ -247,7 +249,28 @@ def _restore(backup: Backup, stage: Path, address: str | None) -> tuple[URL, Rol
     if roles is not None:
         arguments.append(f"--role={roles.owner}")
     run_tool("pg_restore", url, [*arguments, str(backup.folder / POSTGRESQL_FILE)])
+    try:
+        _refuse_unlike_its_manifest(backup, url, None if roles is None else roles.owner)
+    except Refusal:
+        (stage.parent / _BEGUN).unlink()  # this restore is not taken up again
+        raise
     return url, roles
+
+
+def _refuse_unlike_its_manifest(backup: Backup, restored: URL, role: str | None) -> None:
+    """Raises Refusal R60 where the copy has another schema, other sites, or ledgers that end elsewhere than is listed."""
+    engine = open_engine(restored, role)
+    try:
+        with saying_what_the_machine_cannot(place_of(restored)):
+            schema = revision_of(engine)
+            with engine.connect() as connection:
+                sites = list(connection.execute(sa.text("SELECT code FROM site")).scalars())
+                ends = {site: end_of_chain(connection, site) for site in sites}
+    finally:
+        engine.dispose()
+    found = {site: (end.sequence, end.hash) for site, end in ends.items()}
+    if (schema, found) != (backup.manifest.schema, backup.manifest.ledgers):
+        raise damaged(backup.folder, MANIFEST)
 
 
 def _held(url: URL, backup: Backup) -> str:
@@ -328,6 +351,8 @@ def _put_sqlite_in_place(folder: Path, restored: Path, mark: str) -> Path | None
         )  # one file: no log of another database may lie beside it
     settle(restored)
     present = folder / DATABASE_FILE
+    if present.exists():  # a group that may use the present one may use this one
+        restored.chmod(PRIVATE | (present.stat().st_mode & 0o060))
     if not present.exists():
         restored.replace(present)
         settle(folder)
@@ -373,6 +398,7 @@ def _keep(present: Path, aside: Path) -> None:
     try:
         os.link(present, aside)
     except OSError:  # a file system without links
+        aside.touch(PRIVATE)
         shutil.copyfile(present, aside)
         settle(aside)
 

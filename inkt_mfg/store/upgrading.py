@@ -47,12 +47,16 @@ class NotVerified(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Upgraded:
-    """What was done: the schema before and now, the copy made before, the protections put back. Equal schemas: none due."""
+    """What was done: the schema before and now, the copy made before, the protections put back. Equal schemas: none due.
+
+    ``findings``: what is wrong with the ledger even so, where protections were all that was put back.
+    """
 
     before: str
     now: str
     copy: Backup | None
     protections: tuple[str, ...]
+    findings: int = 0
 
     @property
     def done(self) -> bool:
@@ -74,8 +78,8 @@ def upgrade_site(
         copy = make_backup(place, to, now, tell, server=server)
         if not copy.manifest.good and before != newest_revision():
             raise NotVerified((), copy)
-        _upgrade(engine, before, missing, copy, now, tell)
-        return Upgraded(before, newest_revision(), copy, missing)
+        findings = _upgrade(engine, before, missing, copy, now, tell)
+        return Upgraded(before, newest_revision(), copy, missing, findings)
     finally:
         engine.dispose()
 
@@ -103,7 +107,8 @@ def _state(engine: Engine) -> tuple[str, tuple[str, ...]]:
 
 def _upgrade(
     engine: Engine, before: str, missing: tuple[str, ...], copy: Backup, now: datetime, tell: Progress
-) -> None:
+) -> int:
+    found = 0
     notes = {
         "schema_before": before,
         "schema": newest_revision(),
@@ -114,6 +119,7 @@ def _upgrade(
         notes["protections_put_back"] = ", ".join(missing)
 
     def finish(connection: Connection) -> None:
+        nonlocal found
         rows = connection.execute(sa.text("SELECT code, time_zone FROM site ORDER BY code")).all()
         for site, time_zone in rows:
             lock_site(connection, site)
@@ -121,11 +127,13 @@ def _upgrade(
             if not checked.ok and before != newest_revision():
                 raise NotVerified(checked.findings, copy)
             # Protections are put back even so: without them the site cannot be opened to find out more.
+            found += len(checked.findings)
             told = notes | ({} if checked.ok else {"findings": str(len(checked.findings))})
             _record(connection, str(site), now.astimezone(zone(str(time_zone))), told)
         grant_again(connection)
 
     upgrade(engine, finish)
+    return found
 
 
 def _record(connection: Connection, site: str, at: datetime, notes: dict[str, str]) -> None:

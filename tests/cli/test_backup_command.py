@@ -263,6 +263,67 @@ def test_a_planted_file_stops_the_restore_of_a_real_backup(at, tmp_path):
     assert not (tmp_path / "again").exists()
 
 
+def _told_otherwise(folder: Path, **other: object) -> None:
+    manifest = folder / "manifest.json"
+    said = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(said | other))
+
+
+def test_what_a_manifest_says_is_compared_with_what_is_restored(at, site, tmp_path):
+    """Rewritten consistently, and by somebody who knows nothing of the program: neither is restored, nor passes a drill."""
+    made = make(at)
+    whole = (made / "manifest.json").read_text()
+    said = json.loads(whole)
+    n, head = said["sequence"], said["head"]
+    for lie in (
+        {"head": "0" * 64, "ledgers": {"YA01": {"sequence": n, "head": "0" * 64}}},
+        {"sequence": n - 1, "ledgers": {"YA01": {"sequence": n - 1, "head": head}}},
+        {"schema": "0001"},
+        {"site": "EVIL", "ledgers": {"EVIL": said["ledgers"]["YA01"]}},
+    ):
+        _told_otherwise(made, **lie)
+        assert at.json("backup", "restore", made, "--to", tmp_path / "again").refused["rule"] == "R60", lie
+        drilled = at.json("backup", "drill", made)
+        assert (drilled.code, drilled.document["restored_as_listed"]) == (4, False), lie
+        (made / "manifest.json").write_text(whole)
+    assert not (tmp_path / "again").exists()
+    for lie in (
+        {"sequence": "x"},
+        {"sequence": n - 1},
+        {"head": "0" * 64},
+        {"site": "EVIL"},
+        {"database": "oracle"},
+        {"training": "no"},
+        {"made_at": "junk"},
+        {"format": 2},
+        {"ledgers": 5},
+        {"verification": said["verification"] | {"entries": "x"}},
+        {"files": [*said["files"], {"path": 5, "bytes": 1, "sha256": ""}]},
+    ):
+        _told_otherwise(made, **lie)
+        with pytest.raises(Refusal, match="not the file that was proven"):
+            open_backup(made)
+        (made / "manifest.json").write_text(whole)
+    (made / "manifest.json").write_text("[" * 100_000)
+    for command in (("restore", made, "--to", tmp_path / "again"), ("drill", made)):
+        assert at.json("backup", *command).refused["rule"] == "R60"
+
+
+def test_what_holds_hashes_and_secrets_is_its_owners_to_read_alone(at, site, tmp_path):
+    def modes(*files: Path) -> set[str]:
+        return {f"{file.stat().st_mode & 0o777:o}" for file in files}
+
+    made = make(at)
+    assert modes(made) == {"700"}
+    assert modes(made / "site.db", made / "manifest.json") == {"600"}
+    assert at("backup", "restore", made, "--to", tmp_path / "again").code == 0
+    assert modes(tmp_path / "again" / "site.db") == {"600"}
+    (tmp_path / "again" / "site.db").chmod(0o664)
+    signed = ("--reason", "why", "--as", "chen.qa")
+    assert at("backup", "restore", made, "--to", tmp_path / "again", *signed).code == 0
+    assert modes(tmp_path / "again" / "site.db") == {"660"}, "a group that could use it still can"
+
+
 def test_what_a_killed_backup_left_is_no_backup(at, site):
     left = site / "backups" / "YA01-20260101T000000Z.making"
     left.mkdir(parents=True)

@@ -46,6 +46,7 @@ def test_a_training_site_needs_one_administrator(shell, tmp_path):
     assert list(ended.document["first_passwords"]) == ["zhang.admin"]
     files = {p.name for p in (tmp_path / "new").iterdir()}
     assert files == {"site.toml", "site.db", "seal.key", "seal.pub"}
+    assert (tmp_path / "new" / "site.db").stat().st_mode & 0o777 == 0o600, "hashes and secrets are in it"
 
 
 def test_a_person_reads_the_first_password_once(shell, tmp_path):

@@ -56,6 +56,23 @@ def test_a_ledger_that_does_not_verify_ends_with_4(older, tmp_path):
     assert older("batch", "list").code == 5, "it is still the older site"
 
 
+def test_what_the_copy_of_an_unprotected_site_is_worth_is_said(at, site):
+    with closing(sqlite3.connect(site / "site.db")) as outside:
+        outside.execute("DROP TRIGGER ledger_entry_refuses_update")
+    ended = at("upgrade")
+    assert ended.code == 0, ended.err
+    assert "Protection put back: ledger_entry_refuses_update" in ended.out
+    assert "it is no good backup" in ended.out
+    assert "put its site.db in the place of the site's by hand" in ended.out
+    with closing(sqlite3.connect(site / "site.db")) as outside:
+        outside.execute("DROP TRIGGER ledger_entry_refuses_update")
+        outside.execute("UPDATE person SET full_name = 'Somebody Else' WHERE user_name = 'li.tech'")
+        outside.commit()
+    ended = at.json("upgrade")
+    assert (ended.code, ended.document["backup_good"], ended.document["findings"]) == (4, False, 1)
+    assert at("board", "--as", "li.tech").code == 0, "the protections are back all the same"
+
+
 def test_an_older_program_touches_nothing_a_newer_one_made(at, site):
     with closing(sqlite3.connect(site / "site.db")) as newer:
         newer.execute("UPDATE alembic_version SET version_num = '9000'")
