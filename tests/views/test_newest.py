@@ -28,7 +28,7 @@ def decide(store: Store, batch, code: str, kind: DispositionKind) -> None:
                 decided_at=NOW,
                 decided_by=LI.key,
                 pending="{}",
-            )  # fmt: skip
+            )
         )
 
 
@@ -55,7 +55,7 @@ def test_version_1_10_of_a_protocol_is_newer_than_1_9(store, batch):
                     sha256="0" * 64,
                     text="[trial]",
                     approved=version != "1.2",
-                )  # fmt: skip
+                )
             )
     with store.reading() as session:
         assert [p.version for p in approved_versions(session, SITE)] == ["1.10", "1.9"]
