@@ -10,10 +10,11 @@ from datetime import datetime
 from inkt_mfg.codes.label_code import LabelCode, read_code
 from inkt_mfg.language import Phrase
 from inkt_mfg.moments import show_moment, zone
-from inkt_mfg.refusal import Blocker
+from inkt_mfg.refusal import Blocker, Refusal
 from inkt_mfg.views.batch_page import BatchPage, batch_page
 from inkt_mfg.views.history import batch_history
 from inkt_mfg.views.subjects import subject_page
+from inkt_mfg.workflow.asked import refuse_no_record
 from inkt_mfg.workflow.bench import Bench
 from inkt_mfg.workflow.catalogue import named
 from inkt_mfg.workflow.command import CATALOGUE, Command
@@ -91,6 +92,13 @@ def in_the_way(name: str, blockers: tuple[Blocker, ...]) -> tuple[Blocker, ...]:
     if name not in BY_SECOND_PERSON:
         return blockers
     return tuple(b for b in blockers if b.field != "signature")
+
+
+def refuse_blocked(bench: Bench, command: Command, on: str) -> None:
+    """What stands in the way of a second person as well. Raises Refusal with every reason."""
+    refuse_no_record(command, on or None)
+    if command.on is not None and (waiting := in_the_way(command.name, tuple(bench.blockers(command, on)))):
+        raise Refusal(*waiting)
 
 
 def named_title(name: str) -> str:

@@ -141,11 +141,7 @@ class Bench:
                 raise
             raise wrong from None
         except RecordedRefusal as stop:
-            intent = _intent(
-                self.store, self.site, f"{command.name}.refused", self._actor(), self.workstation, reason, on
-            )
-            with self.store.work(intent) as work:
-                stop.trace(work)
+            self._record_refused(stop, command, on, reason)
             raise
         if self.visit is not None:
             self.visit.done = True
@@ -153,6 +149,39 @@ class Bench:
         if command.signs is Meaning.RELEASE:
             self.sealing.follow(SealOccasion.RELEASE)
         return receipt
+
+    def rehearse(
+        self,
+        command: Command,
+        on: str | None = None,
+        *,
+        reason: str | None = None,
+        seen_version: int | None = None,
+        **arguments: Any,
+    ) -> None:
+        """Everything ``run`` does but the signature, and nothing of it stays: what a form does before it asks for one.
+
+        Raises Refusal as ``run`` would; a hard stop leaves its trace here too, because it happened.
+        """
+        self._refuse_second_act()
+        self.refuse_while_away()
+        refuse_no_record(command, on)
+        try:
+            self._run(command, on, reason, None, seen_version, arguments, rehearsed=True)
+        except _Rehearsed:
+            return
+        except RecordedRefusal as stop:
+            self._record_refused(stop, command, on, reason)
+            raise
+
+    def _record_refused(
+        self, stop: RecordedRefusal, command: Command, on: str | None, reason: str | None
+    ) -> None:
+        intent = _intent(
+            self.store, self.site, f"{command.name}.refused", self._actor(), self.workstation, reason, on
+        )
+        with self.store.work(intent) as work:
+            stop.trace(work)
 
     @property
     def signs_by_password(self) -> bool:
@@ -241,6 +270,8 @@ class Bench:
         sign_with: Credentials | None,
         seen_version: int | None,
         arguments: dict[str, Any],
+        *,
+        rehearsed: bool = False,
     ) -> Receipt:
         refuse_empty_reason(command, reason)
         intent = _intent(self.store, self.site, command.name, SYSTEM, self.workstation, reason, on)
@@ -259,9 +290,13 @@ class Bench:
                 _refuse_stale(target, seen_version)
                 _refuse_blocked(command, act.case)
             if command.signs is not None:
-                self._check_signature(work.session, user, settings_of(site), sign_with, command)
+                _refuse_who_may_not_sign(work.session, user)
+                if not rehearsed:
+                    self._check_signature(user, settings_of(site), sign_with, command)
             done: Done = command.run(act, **({"on": target} if target is not None else {}), **arguments)
             refuse_untrained_then(work.session, user, site, role, done.record)
+            if rehearsed:
+                raise _Rehearsed
             _settle(command, act, role, done)
         assert work.appended is not None
         self.given.chosen_at = user.password_changed_at  # where this very act changed it, its owner was here
@@ -284,16 +319,8 @@ class Bench:
         second_factor.refuse_without(user, settings_of(site), command.permission)
 
     def _check_signature(
-        self,
-        session: Session,
-        user: User,
-        settings: SiteSettings,
-        given: Credentials | None,
-        command: Command,
+        self, user: User, settings: SiteSettings, given: Credentials | None, command: Command
     ) -> None:
-        if waiting := may_not_sign(session, user):
-            why = "; ".join(f"{no.rule}: {no.what.english}" for no in waiting)
-            raise RecordedRefusal(*waiting, trace=lambda work: work.note("signing_refused", why))
         signed_before = self.sitting.signed and self.visit is None
         check_credentials(
             user, both_components(user, given, settings.signing_policy, signed_before), command.name
@@ -396,6 +423,16 @@ def site_card(store: Store) -> SiteCard:
 
 
 # --- the steps of running a command
+
+
+class _Rehearsed(Exception):
+    """All of it went well; raised so that none of it stays."""
+
+
+def _refuse_who_may_not_sign(session: Session, user: User) -> None:
+    if waiting := may_not_sign(session, user):
+        why = "; ".join(f"{no.rule}: {no.what.english}" for no in waiting)
+        raise RecordedRefusal(*waiting, trace=lambda work: work.note("signing_refused", why))
 
 
 def _intent(

@@ -40,7 +40,6 @@ async def test_asked_at_the_bench_and_approved_from_the_board(keys, site):
         await person.shows("read the source, not this screen", "the balance printed 106", "Li Na (li.tech)")
         await person.field("source_says", "107 mL")
         await person.press("ctrl+s")
-        await person.sign("chen.qa")
         await person.shows("the source as read again says otherwise than the correction")
         await person.field("source_says", "106 mL")
         await person.press("ctrl+s")

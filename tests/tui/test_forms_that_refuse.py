@@ -1,14 +1,17 @@
 """What cannot be right is refused in place, beside its field, and nothing that was typed is lost."""
 
 import pytest
+from test_palette_and_people import find
 from test_pharmacist_and_ward import to_subject
 from test_technician import open_batch
 from textual.widgets import Input
 from who_is_there import BATCH, CONTROL
 
 from inkt_mfg.demo.people import PASSWORD
+from inkt_mfg.refusal import Refusal
 from inkt_mfg.views.batch_page import batch_page
-from inkt_mfg.workflow import deviations
+from inkt_mfg.views.ledger_pages import Asked, ledger_page
+from inkt_mfg.workflow import deviations, release
 from inkt_mfg.workflow.bench import log_in
 from inkt_mfg.workflow.signing import Credentials
 
@@ -61,6 +64,38 @@ async def test_a_refusal_stands_beside_its_field_and_the_cursor_goes_there(keys)
         assert person.app.focused.name == "performed_at"
         row = person.app.screen.query_one(".field.refused")
         assert row.field.name == "performed_at"
+
+
+async def test_a_form_is_checked_before_a_signature_is_asked_for(keys, site):
+    before = ledger_page(site.store, Asked()).entries[0].sequence
+    async with keys("liu.pharm") as person:
+        await person.shows("for you")
+        await find(person, "Destroy a label")
+        await person.screen("ActScreen")
+        await person.press("ctrl+s")
+        await person.shows("record.unknown", "Not recorded.")
+        assert person.app.focused.name == "on"
+        await person.type("L-00001")
+        await person.press("ctrl+s")
+        await person.shows("R02")
+        assert person.app.focused.name == "reason"
+        assert person.at("ActScreen")
+        await person.type("torn at the printer")
+        await person.press("ctrl+s")
+        await person.shows("R30")  # it is on a bag that has left: known before anybody signs
+        assert person.at("ActScreen")
+    signed = [e for e in ledger_page(site.store, Asked()).entries if e.sequence > before]
+    assert {e.command for e in signed} == {"person.log_in"}
+
+
+def test_what_is_rehearsed_is_refused_as_it_would_be_and_leaves_nothing(site):
+    bench = log_in(site.store, Credentials("li.tech", PASSWORD), "bench-2")
+    before = ledger_page(site.store, Asked()).entries[0].sequence
+    with pytest.raises(Refusal, match="R30"):
+        bench.rehearse(release.submit, IN_REVIEW)
+    bench.rehearse(release.submit, BATCH["YA-002"])
+    assert batch_page(site.store, BATCH["YA-002"]).state == "formulated"
+    assert ledger_page(site.store, Asked()).entries[0].sequence == before
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from inkt_mfg.language import Phrase
+from inkt_mfg.refusal import Blocker, Refusal
 from tui.scanning import ScanKind
 
 
@@ -103,3 +104,14 @@ def arguments(fields: Iterable[Field], typed: dict[str, str]) -> dict[str, objec
         else:
             found[parameter] = text
     return found
+
+
+def refuse_empty(fields: Iterable[Field], typed: dict[str, str]) -> None:
+    """Raises Refusal ``entry.missing`` with every field that has to be filled in and is not."""
+    missing = [
+        Blocker("entry.missing", Phrase("{label} is empty", label=f.label), Phrase("a text"), field=f.name)
+        for f in fields
+        if not f.optional and not typed.get(f.name, "").strip()
+    ]
+    if missing:
+        raise Refusal(*missing)

@@ -19,9 +19,9 @@ from inkt_mfg.refusal import Blocker, Refusal, Unable
 from inkt_mfg.workflow.bench import Receipt
 from inkt_mfg.workflow.signing import Credentials
 from tui import words
-from tui.acting import Meanwhile, Prepared, Target, meanwhile, named_by_scan, prepare
+from tui.acting import Meanwhile, Prepared, Target, meanwhile, named_by_scan, prepare, refuse_blocked
 from tui.asking import No
-from tui.forms.field import Entry, Field, arguments
+from tui.forms.field import Entry, Field, arguments, refuse_empty
 from tui.keys import key
 from tui.scanning import ScanKind
 from tui.screens.house import HouseScreen
@@ -169,9 +169,30 @@ class ActScreen(HouseScreen[Receipt | None]):
             return
         body.show(())
         if self._prepared.command.signs is not None:
-            self._ask_signature()
+            self._before_signing()
         else:
             self._carry_out(None)
+
+    def _before_signing(self) -> None:
+        """Nobody signs what would be refused: it is done once without the signature, and nothing of that stays."""
+        prepared, bench = self._prepared, self.bench
+        assert prepared is not None
+        form, typed, on, sent = prepared.form, *self._entered()
+
+        def rehearse() -> None:
+            if form.by_second_person:  # who that is, is not known yet
+                refuse_empty(form.fields, typed)
+                refuse_blocked(bench, prepared.command, on)
+            else:
+                about = on or named_by_scan(form, typed) or None
+                bench.rehearse(prepared.command, about, seen_version=prepared.version, **sent)
+
+        self._set_busy(Phrase("checking…"))
+        self.ask(rehearse, self._may_sign, group="acting", refused=lambda no: self._not_done(no, None))
+
+    def _may_sign(self, _nothing: None) -> None:
+        self._set_busy(None)
+        self._ask_signature()
 
     def _ask_signature(self, name: str = "", refused: tuple[Blocker, ...] = ()) -> None:
         prepared = self._prepared
@@ -194,10 +215,8 @@ class ActScreen(HouseScreen[Receipt | None]):
     def _carry_out(self, credentials: Credentials | None) -> None:
         prepared = self._prepared
         assert prepared is not None
-        typed = self.query_one(FormBody).typed
-        on = typed.pop("on", "") or self._target.on
-        sent: dict[str, Any] = {**prepared.form.fixed, **arguments(prepared.form.fields, typed)}
-        self._set_busy(busy=True)
+        typed, on, sent = self._entered()
+        self._set_busy(Phrase("recording…"))
         bench = self.bench
 
         def run() -> Receipt:
@@ -209,17 +228,25 @@ class ActScreen(HouseScreen[Receipt | None]):
 
         self.ask(run, self._done, group="acting", refused=lambda no: self._not_done(no, credentials))
 
-    def _set_busy(self, *, busy: bool) -> None:
-        self._busy = busy
-        self.query_one("#do", Button).disabled = busy
-        self.query_one("#act-says", Plain).update(str(Phrase("recording…")) if busy else "")
+    def _entered(self) -> tuple[dict[str, str], str, dict[str, Any]]:
+        """What stands in the fields, the record's code, and what is sent to the command."""
+        assert self._prepared is not None
+        typed = self.query_one(FormBody).typed
+        on = typed.pop("on", "") or self._target.on
+        form = self._prepared.form
+        return typed, on, {**form.fixed, **arguments(form.fields, typed)}
+
+    def _set_busy(self, says: Phrase | None) -> None:
+        self._busy = says is not None
+        self.query_one("#do", Button).disabled = self._busy
+        self.query_one("#act-says", Plain).update(str(says or ""))
 
     def _done(self, receipt: Receipt) -> None:
         self.house.told(receipt)
         self.dismiss(receipt)
 
     def _not_done(self, no: No, signer: Credentials | None) -> None:
-        self._set_busy(busy=False)
+        self._set_busy(None)
         self.app.bell()
         if not isinstance(no, Refusal):
             self.query_one("#refused-form", RefusalNote).show(unable(no))
