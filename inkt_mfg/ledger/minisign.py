@@ -30,6 +30,10 @@ class NotMinisign(ValueError):
     """A text is not in minisign's form, or does not belong to the key or passphrase given."""
 
 
+class WrongPassphrase(NotMinisign):
+    """A secret key file in this form does not open with it; a damaged one cannot be told from that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """How much work a guess at the passphrase is, as libsodium's scrypt counts it: operations, and bytes of memory."""
@@ -213,7 +217,7 @@ class SecretKey:
         plain = _mixed(rest[16:], _stretched(passphrase, salt, cost))
         pair, checksum = plain[:-_CHECKSUM_BYTES], plain[-_CHECKSUM_BYTES:]
         if not secrets.compare_digest(_checksum(pair), checksum):
-            raise NotMinisign("the passphrase is wrong, or the file is damaged")
+            raise WrongPassphrase("the passphrase is wrong, or the file is damaged")
         key_id, seed, public = pair[:8], pair[8:40], pair[40:]
         key = cls._of(key_id, seed)
         if key.public.key != public:

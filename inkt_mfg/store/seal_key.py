@@ -12,7 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.ledger.minisign import CLINICAL, LONGEST_PASSPHRASE, TRAINING, NotMinisign, PublicKey, SecretKey
+from inkt_mfg.ledger.minisign import (
+    CLINICAL,
+    LONGEST_PASSPHRASE,
+    TRAINING,
+    NotMinisign,
+    PublicKey,
+    SecretKey,
+    WrongPassphrase,
+)
 from inkt_mfg.refusal import Refusal, Unable, refuse
 from inkt_mfg.store.copying import settle
 
@@ -126,6 +134,10 @@ def take_over(new: Path) -> None:
         raise _cannot(present, wrong) from wrong
 
 
+class TriedPassphrase(Refusal):
+    """A passphrase was tried and does not open the key: counted as a wrong password is."""
+
+
 def unlock(folder: Path, passphrase: str, wanted: Callable[[PublicKey], bool]) -> SecretKey:
     """The site's present key. Raises Refusal for no key file, one others may read, a wrong passphrase or another key.
 
@@ -178,13 +190,14 @@ def _unlocked(path: Path, passphrase: str) -> SecretKey | None:
     try:
         return SecretKey.unlock(text, passphrase)
     except NotMinisign as wrong:
-        raise refuse(
+        no = refuse(
             "R04",
             Phrase("the seal key does not open: {why}", why=wrong),
             expected=Phrase("the passphrase given when the key was made"),
             resolve_by=Phrase("a key holder"),
             field="passphrase",
-        ) from wrong
+        )
+        raise (TriedPassphrase(*no.blockers) if isinstance(wrong, WrongPassphrase) else no) from wrong
 
 
 def _no_key(folder: Path) -> Refusal:

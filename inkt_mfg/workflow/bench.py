@@ -8,6 +8,7 @@ for the site's idle minutes does nothing before ``Bench.unlock`` (R27).
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from math import inf
 from typing import Any
 
@@ -129,16 +130,8 @@ class Bench:
         try:
             receipt = self._run(command, on, reason, sign_with, seen_version, arguments)
         except WrongCredentials as wrong:
-            self.sitting.broken()
             typed = (sign_with and sign_with.user_name) or self.person.user_name
-            try:
-                for name in {self.person.user_name, typed}:
-                    _record_failure(
-                        self.store, self.site, self.workstation, name, f"sign {command.name}", typed
-                    )
-            except Refusal:
-                self.sitting.lock()  # it does not count: nothing more before a log-in, which asks whether it does
-                raise
+            self.count_failure(f"sign {command.name}", typed)
             raise wrong from None
         except RecordedRefusal as stop:
             self._record_refused(stop, command, on, reason)
@@ -182,6 +175,22 @@ class Bench:
         )
         with self.store.work(intent) as work:
             stop.trace(work)
+
+    def count_failure(self, what: str, typed_name: str = "") -> None:
+        """A wrong password or passphrase at this bench, against its person and the name typed. Raises Refusal R25 where it does not count."""
+        self.sitting.broken()
+        typed = typed_name or self.person.user_name
+        try:
+            for name in {self.person.user_name, typed}:
+                _record_failure(self.store, self.site, self.workstation, name, what, typed)
+        except Refusal:
+            self.sitting.lock()  # it does not count: nothing more before a log-in, which asks whether it does
+            raise
+
+    def refuse_locked_out(self) -> None:
+        """Raises Refusal R25 when the account was locked since the log-in, R20 when it was closed."""
+        with self.store.reading() as session:
+            present(session, self.site.code, self.person.user_name)
 
     @property
     def signs_by_password(self) -> bool:
@@ -487,7 +496,7 @@ def blocked(command: Command, case: Case) -> list[Blocker]:
     return [blocker for guard in command.guards_on(case.target) if (blocker := guard(case)) is not None]
 
 
-def _wrong_state(command: Command, state: str) -> Blocker:
+def _wrong_state(command: Command, state: StrEnum) -> Blocker:
     from inkt_mfg.workflow.states import (  # it walks the catalogue, which imports this floor
         state_name,
         way_to,
@@ -498,7 +507,7 @@ def _wrong_state(command: Command, state: str) -> Blocker:
         "R30",
         Phrase("{act} cannot be done while it is {state}", act=command.title, state=state_name(state)),
         Phrase("{states}", states=" / ".join(sorted(str(state_name(s)) for s in command.starts_in))),
-        way_to(command.starts_in),
+        way_to(command.starts_in, state),
         "state",
         state,
     )

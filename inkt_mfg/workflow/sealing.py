@@ -208,15 +208,21 @@ def present_key(store: Store) -> SealKey | None:
 def unlock(bench: Bench, passphrase: str) -> None:
     """Hold the key at this bench until its person logs out: releases and the day's end are sealed from here on.
 
-    Raises Refusal for a person who may not seal, a site without a key, a wrong passphrase; Unable for the file.
+    Raises Refusal for a person who may not seal, a locked account, a site without a key, a wrong passphrase, which is counted
+    against the person as a wrong password is (R25); Unable for the file.
     """
+    bench.refuse_locked_out()
     if not bench.may(Permission.SEAL_LEDGER):
         raise Refusal(no_permission(Permission.SEAL_LEDGER))
     present = present_key(bench.store)
     if present is None:
         raise _no_key_yet()
     folder = seal_key.the_folder(bench.store.folder)
-    key = seal_key.unlock(folder, passphrase, lambda public: public.text == present.public_key)
+    try:
+        key = seal_key.unlock(folder, passphrase, lambda public: public.text == present.public_key)
+    except seal_key.TriedPassphrase:
+        bench.count_failure("unlock seal key")
+        raise
     _hold(bench, key)
 
 

@@ -94,6 +94,8 @@ class TestTheKey:
         sealed.environment.setenv("INKT_SEAL_PASSPHRASE", "another passphrase")
         assert "the passphrase is wrong" in sealed.json("ledger", "seal").refused["what"]
         assert sealed.json("ledger", "seals").document == {"seals": []}
+        (tried,) = sealed.json("user", "failures").document["failures"]
+        assert (tried["typed_name"], tried["attempt"]) == ("zhao.qa", "unlock seal key")
 
     def test_only_who_may_seals(self, sealed):
         for person in ("li.tech", "zhang.admin", "sun.md"):

@@ -15,8 +15,11 @@ from inkt_mfg.records.words import SealOccasion
 from inkt_mfg.refusal import Refusal, Unable
 from inkt_mfg.store import seal_key
 from inkt_mfg.store.verification import verify
+from inkt_mfg.views.people import failed_attempts
 from inkt_mfg.views.seals import seal_standing, shown_seals
 from inkt_mfg.workflow import people, release, sealing
+from inkt_mfg.workflow.admission import FAILURES_BEFORE_LOCK
+from inkt_mfg.workflow.bench import log_in
 from inkt_mfg.workflow.day_board import day_board
 from inkt_mfg.workflow.signing import Credentials
 
@@ -50,6 +53,24 @@ def test_a_release_is_followed_by_a_seal_that_covers_it(site):
     (seal,) = shown_seals(site.store)
     assert (seal.statement.occasion, seal.statement.size) == ("release", before + 1)
     assert verify(site.store).ok
+
+
+@pytest.mark.requirement("R25")
+def test_wrong_passphrases_count_as_wrong_passwords_do_and_the_fifth_locks(site):
+    sealing.adopt(site.bench(ZHAO), PASSPHRASE)
+    bench = log_in(site.store, Credentials(ZHAO, PASSWORD), "bench-2")
+    for _ in range(FAILURES_BEFORE_LOCK):
+        assert refused(lambda: sealing.unlock(bench, "another passphrase")).first.field == "passphrase"
+    told = [(f.typed_name, f.attempt) for f in failed_attempts(site.store)]
+    assert told == [(ZHAO, "unlock seal key")] * FAILURES_BEFORE_LOCK
+    assert refused(lambda: sealing.unlock(bench, PASSPHRASE)).rule == "R25", "the right one opens nothing now"
+    assert refused(lambda: log_in(site.store, Credentials(ZHAO, PASSWORD), "bench-2")).rule == "R25"
+
+
+def test_an_empty_passphrase_tries_nothing(site):
+    sealing.adopt(site.bench(ZHAO), PASSPHRASE)
+    assert refused(lambda: sealing.unlock(site.bench(ZHAO), "")).first.field == "passphrase"
+    assert failed_attempts(site.store) == ()
 
 
 def test_nobody_has_unlocked_and_work_goes_on(site):
