@@ -8,6 +8,7 @@ import marshal
 from collections.abc import Iterator
 from hashlib import sha256
 from itertools import groupby
+from math import inf
 from operator import itemgetter
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -24,6 +25,7 @@ INSERT, OTHER = 0, 1
 Kept = tuple[Any, ...]
 TABLE, KEY, SEQUENCE, HOW, ACT, OLD, NEW = range(7)
 _place = itemgetter(KEY, SEQUENCE)
+UNNUMBERED = inf  # an entry whose number somebody made no number: it comes last, and is not asked for again
 
 
 class Buckets:
@@ -76,17 +78,14 @@ class Buckets:
             self._file.seek(place)
             kept += marshal.loads(self._file.read(length))  # noqa: S302 — what this process wrote
         kept += self._waiting.get(bucket, ())
-        try:
-            kept.sort(key=_place)
-        except TypeError:  # somebody made a number a text: those come last, as they were read
-            kept.sort(key=lambda one: (one[KEY], not isinstance(one[SEQUENCE], int), str(one[SEQUENCE])
-                                       if not isinstance(one[SEQUENCE], int) else one[SEQUENCE]))  # fmt: skip
+        kept.sort(key=_place)
         return kept
 
 
-def kept_of(sequence: int, change: RowChange) -> Kept:
+def kept_of(sequence: Any, change: RowChange) -> Kept:
     """A change of an entry as it is kept."""
     act, new, old = change.act, change.new, change.old
-    if act == "insert" and not old:
-        return change.table, change.key, sequence, INSERT, act, None, sha256(new).digest()
-    return change.table, change.key, sequence, OTHER, act, bytes(old) or None, bytes(new) or None
+    number = sequence if isinstance(sequence, int) else UNNUMBERED
+    if act == "insert" and not old and number is not UNNUMBERED:
+        return change.table, change.key, number, INSERT, act, None, sha256(new).digest()
+    return change.table, change.key, number, OTHER, act, bytes(old) or None, bytes(new) or None

@@ -1,7 +1,8 @@
 """Walks a site's entries in order and names what does not fit: gaps, hashes, links, bodies, columns (R04).
 
 Used by ``slices``. An entry is read by a decoder that knows its shape; what that one cannot read is read again by
-Python's own, which says what is wrong and goes on.
+Python's own, which says what is wrong and goes on. An entry in another spelling than the one its hash was made of by this
+program says the same, and is named all the same: no verifier outside would take it.
 """
 
 import json
@@ -15,7 +16,10 @@ from inkt_mfg.ledger.findings import Finding, FindingKind
 
 GENESIS = "0" * 64
 _NONE = msgspec.Raw()
+canonical_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 _decode = json.JSONDecoder().raw_decode
+# Whatever text somebody puts in the place of an entry: too deep, too long a number, half a pair, another shape.
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError, OverflowError)
 COLUMNS = "sequence, recorded_at, actor, command, hash"
 
 
@@ -58,6 +62,26 @@ encode = msgspec.json.Encoder(order="sorted").encode
 Keep = Callable[[int, list[RowChange]], None]
 
 
+def _no_such_number(text: str) -> Any:
+    raise ValueError(f"{text} is no integer")
+
+
+_decode_any = msgspec.json.Decoder(float_hook=_no_such_number).decode
+
+
+def spelled(text: bytes) -> bool:
+    """Whether this is the one spelling of what it says (docs/ledger-format.md)."""
+    try:
+        return encode(_decode_any(text)) == text
+    except _UNREADABLE:
+        pass  # what the quick one cannot read, such as an integer of more than 64 bits, Python's own decides
+    try:
+        said = json.loads(text.decode(), parse_float=_no_such_number, parse_constant=_no_such_number)
+        return canonical_json(said).encode() == text
+    except _UNREADABLE:
+        return False
+
+
 class ChainCheck:
     """Takes one entry after the other. ``before`` is the number and hash of the entry before the first."""
 
@@ -71,7 +95,8 @@ class ChainCheck:
 
     def take(self, row: tuple[Any, ...], *, whole: bool) -> list[RowChange]:
         """One entry as its row says; gives its changes when ``whole``, none where the body is not an entry's."""
-        sequence, recorded_at, actor, command, stored_hash, text = row
+        sequence, recorded_at, actor, command, stored_hash, kept, is_text = row
+        text = bytes(kept or b"")
         self.entries += 1
         unbroken = sequence == self.sequence + 1 if isinstance(sequence, int) else False
         if not unbroken:
@@ -79,10 +104,13 @@ class ChainCheck:
         digest = sha256(text).hexdigest()
         if digest != stored_hash:
             self._found(FindingKind.HASH, sequence, "hash", digest, stored_hash)
+        if not is_text:
+            self._found(FindingKind.BODY, sequence, "body", "text", "nothing" if kept is None else "bytes")
         try:
             body = read_whole(text) if whole else _read(text)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return self._as_python_reads(row, digest, unbroken=unbroken, whole=whole)
+        except _UNREADABLE:
+            return self._as_python_reads(row[:5], text, digest, unbroken=unbroken, whole=whole)
+        self._judge_spelling(sequence, text)
         if unbroken and body.previous != self.head:
             self._found(FindingKind.LINK, sequence, "previous", self.head, body.previous)
         said = (body.site, body.sequence, body.at, body.actor.user_name, body.command)
@@ -96,6 +124,11 @@ class ChainCheck:
         self.sequence = sequence if isinstance(sequence, int) else self.sequence
         self.head = digest
 
+    def _judge_spelling(self, sequence: Any, text: bytes) -> None:
+        if not spelled(text):
+            found = text[:80].decode(errors="backslashreplace")
+            self._found(FindingKind.BODY, sequence, "body", "its one spelling", found)
+
     def _name_gap(self, sequence: Any) -> None:
         if not isinstance(sequence, int):
             self._found(FindingKind.GAP, sequence, "sequence", "a number", repr(sequence))
@@ -105,15 +138,16 @@ class ChainCheck:
         self._found(FindingKind.GAP, sequence, "sequence", f"entry {missing} before this one", "none")
 
     def _as_python_reads(
-        self, row: tuple[Any, ...], digest: str, *, unbroken: bool, whole: bool
+        self, row: tuple[Any, ...], text: bytes, digest: str, *, unbroken: bool, whole: bool
     ) -> list[RowChange]:
         """An entry of another shape than ours: what can be read of it is judged all the same."""
-        sequence, recorded_at, actor, command, _hash, text = row
+        sequence, recorded_at, actor, command, _hash = row
         body = self._read(sequence, text)
         head = self.head
         self._stand_at(sequence, digest)
         if body is None:
             return []
+        self._judge_spelling(sequence, text)
         if unbroken and body.get("previous") != head:
             self._found(FindingKind.LINK, sequence, "previous", head, str(body.get("previous")))
         columns = (self.site, sequence, recorded_at, actor, command)
@@ -121,7 +155,7 @@ class ChainCheck:
             self._name_columns(sequence, _repeated(body), columns)
         try:
             return _changes(body["changes"]) if whole else []
-        except (KeyError, TypeError, AttributeError) as wrong:
+        except (*_UNREADABLE, LookupError, TypeError, AttributeError) as wrong:
             self._found(FindingKind.BODY, sequence, "changes", "a list of row changes", repr(wrong))
             return []
 
@@ -129,7 +163,7 @@ class ChainCheck:
         try:
             said = text.decode()
             body, end = _decode(said)
-        except ValueError as wrong:
+        except _UNREADABLE as wrong:
             self._found(FindingKind.BODY, sequence, "body", "JSON", str(wrong))
             return None
         if end != len(said) or not isinstance(body, dict):
@@ -141,14 +175,10 @@ class ChainCheck:
         names = ("site", "sequence", "recorded_at", "actor", "command")
         for name, told, column in zip(names, said, columns, strict=True):
             if told != column:
-                self._found(FindingKind.COLUMN, sequence, name, _plain(told), _plain(column))
+                self._found(FindingKind.COLUMN, sequence, name, told, column)
 
     def _found(self, kind: FindingKind, sequence: Any, field: str, expected: Any, found: Any) -> None:
         self.report(Finding(kind, "ledger_entry", str(sequence), field, expected, found))
-
-
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, str | int) else repr(value)
 
 
 def _repeated(body: dict[str, Any]) -> tuple[Any, ...]:
@@ -164,7 +194,7 @@ def _changes(told: Any) -> list[RowChange]:
 
 
 def _change(told: dict[str, Any]) -> RowChange:
-    """Raises KeyError or TypeError when it is not a change."""
+    """Raises LookupError, TypeError or what an unreadable value raises when it is not a change."""
     act, table, key = told["act"], told["table"], told["key"]
     sides = [told.get("old"), told.get("new")]
     if not all(isinstance(text, str) for text in (act, table, key)):

@@ -5,7 +5,7 @@ Made by ``verify``, shown by the command line and the terminal. It refuses nothi
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the processes that verify a large ledger load none of what the canonical form stands on
     from inkt_mfg.ledger.canonical import Cell
@@ -30,6 +30,9 @@ class FindingKind(StrEnum):
         "signature.content"  # a signature over something else than its manifest held when it was given
     )
     TABLE = "table.missing"  # a whole table that is gone
+    NO_COLUMN = "column.missing"  # a column that is gone, or holds another type of value than it must
+    SCHEMA = "schema.altered"  # a table, column, constraint or index that is not as this program made it
+    FILE = "file.damaged"  # a page or an index of a SQLite file that is not what its own tables say
     # A protection of the database that is gone or altered; with nothing expected, one that nobody here installed.
     TRIGGER = "trigger.missing"
     SEAL_CHAIN = "seal.chain"  # a seal of another chain than this one is now: its size, head or Merkle root
@@ -38,9 +41,19 @@ class FindingKind(StrEnum):
     SEAL_KEY = "seal.key"  # a key nobody knows, or one the key before it did not name
 
 
+def legible(value: Any) -> "Cell":
+    """What a finding can say of a value: the ledger's own kinds as they are, bytes that are no text by their numbers."""
+    if isinstance(value, str):
+        try:
+            return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        except UnicodeEncodeError:  # half of a pair, written out in JSON
+            return value.encode("utf-8", "backslashreplace").decode()
+    return value if value is None or isinstance(value, int) else repr(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong. ``key`` is a row's key, or an entry's number for ``ledger_entry``."""
+    """One thing wrong. ``key`` is a row's key, or an entry's number for ``ledger_entry``. All of it can be printed."""
 
     kind: FindingKind
     table: str
@@ -48,6 +61,12 @@ class Finding:
     field: str | None = None
     expected: "Cell" = None
     found: "Cell" = None
+
+    def __post_init__(self) -> None:
+        for name in ("table", "key", "field", "expected", "found"):
+            value = getattr(self, name)
+            if (said := legible(value)) is not value:
+                object.__setattr__(self, name, said)
 
     def as_json(self) -> "dict[str, Cell]":
         return {

@@ -4,6 +4,7 @@ Used by ``slices``. A row that was written once and never changed is compared by
 from its entries, a few hundred rows at a time.
 """
 
+import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from inkt_mfg.ledger.buckets import ACT, HOW, INSERT, NEW, OLD, SEQUENCE, Kept, RowId
+from inkt_mfg.ledger.buckets import ACT, HOW, INSERT, NEW, OLD, SEQUENCE, UNNUMBERED, Kept, RowId
 from inkt_mfg.ledger.chain_check import encode, read_whole
 from inkt_mfg.ledger.findings import Finding, FindingKind
 from inkt_mfg.ledger.scratch import Scratch, Wanted
@@ -29,12 +30,19 @@ _encode = msgspec.json.Encoder().encode
 Report = Callable[[Finding], None]
 
 
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+
+
 def _decode(text: bytes) -> Any:
-    """JSON; a byte that is no text any more (a damaged disk) reads as a mark, and differs from what the row holds."""
+    """JSON. What is no text or no number of ours reads as Python can read it, else as nothing: it differs from any row."""
     try:
         return msgspec.json.decode(text)
-    except UnicodeDecodeError:
-        return msgspec.json.decode(text.decode(errors="replace"))
+    except _UNREADABLE:
+        pass
+    try:
+        return json.loads(text.decode(errors="surrogateescape"))
+    except _UNREADABLE:
+        return None  # the entry it stands in is named by the chain's own check
 
 
 def merged(
@@ -70,7 +78,7 @@ class Found:
             text = self._values[1]
             return None if text is None else sha256(text).digest()
         row = self.row()
-        if bytes in {*map(type, row.values())}:
+        if {bytes, float} & {*map(type, row.values())}:
             return None
         try:
             return sha256(_encode(row)).digest()  # the columns were asked for in the order of their names
@@ -117,14 +125,18 @@ class Actual:
 
     def row(self, values: Values) -> Row:
         """The row by column, as the ledger would write it."""
-        if self.as_text and values[1] is not None:
-            told: Row = _decode(values[1])
-            return told
-        if self.as_text:
-            plain = selected(self.table, self._source.dialect)
-            question = f'SELECT {plain} FROM "{self.table.name}" WHERE "key" = ?'  # noqa: S608 — our own names
-            return self._written(next(self._source.rows(question, values[0])))
-        return self._written(values)
+        if not self.as_text:
+            return self._written(values)
+        try:
+            told: Row = msgspec.json.decode(values[1] or b"")
+        except _UNREADABLE:  # bytes, or a number JSON has none for: the columns themselves say it
+            return self._written(self._columns_of(values[0]))
+        return told
+
+    def _columns_of(self, key: str) -> Values:
+        plain = selected(self.table, self._source.dialect)
+        question = f'SELECT {plain} FROM "{self.table.name}" WHERE "key" = CAST(? AS TEXT)'  # noqa: S608 — our own names
+        return next(self._source.rows(question, key.encode("utf-8", "surrogateescape")))
 
     def _written(self, values: Values) -> Row:
         told = list(values)
@@ -203,7 +215,8 @@ class Rebuilding:
             old, new = _sides(change)
             if change[HOW] == INSERT:
                 texts = inserted.get((change[SEQUENCE], *one.row))
-                new = _decode(texts.popleft()) if texts else {}
+                told = _decode(texts.popleft()) if texts else None
+                new = told if isinstance(told, dict) else {}
             self._judge(one.row, change, old, state)
             if change[ACT] == "delete":
                 state = None
@@ -219,7 +232,10 @@ class Rebuilding:
         """Whether the row stood as this change says it did."""
         if (change[ACT] == "insert") != (state is None):
             expected = "no row" if change[ACT] == "insert" else "a row"
-            found = f"{change[ACT]} in entry {change[SEQUENCE]}"
+            where = (
+                "an entry without a number" if change[SEQUENCE] == UNNUMBERED else f"entry {change[SEQUENCE]}"
+            )
+            found = f"{change[ACT]} in {where}"
             self._report(Finding(FindingKind.ORDER, *row, None, expected, found))
         before = state or {}
         for name, value in (old or {}).items():
@@ -235,7 +251,7 @@ class Rebuilding:
 def _changes_in(body: bytes) -> Iterable[Any]:
     try:
         return read_whole(body).changes
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return ()  # named by the chain's own check, and what it inserted counts as nothing
 
 

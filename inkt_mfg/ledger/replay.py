@@ -5,15 +5,21 @@ Used by ``verify`` and by whoever streams a table as the driver gives it. Plain 
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
+from inkt_mfg.ledger.entry import LedgerEntry, LedgerTouch
+from inkt_mfg.ledger.findings import Finding, FindingKind
+from inkt_mfg.ledger.signed_content import COLUMNS as SIGNED_COLUMNS
+from inkt_mfg.ledger.signed_content import TABLE as SIGNATURES
 from inkt_mfg.ledger.slices import Reach
 from inkt_mfg.ledger.source import (
+    ANY_TEXT,
     AT_ONCE,
     DAY,
     INSTANT,
@@ -28,27 +34,107 @@ from inkt_mfg.ledger.source import (
 from inkt_mfg.records.base import ExactDecimal, Moment, Record, secret_fields
 from inkt_mfg.records.every import TABLES
 
+LEDGER: Final = frozenset({str(LedgerEntry.__tablename__), str(LedgerTouch.__tablename__)})
+_NEEDED = frozenset({"key", "site"})
+_COLUMNS_ON_SQLITE = """
+SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table'
+"""
+_COLUMNS_ON_POSTGRESQL = """
+SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+WHERE c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped
+"""
+
 
 def table_names() -> tuple[str, ...]:
     """Every table the ledger describes, in the order replay walks them."""
     return tuple(sorted(str(table.__tablename__) for table in TABLES))
 
 
-def plan_of(connection: Connection, site: str, without: frozenset[str] = frozenset()) -> Plan:
-    """The tables to compare, and how their columns are written; none of those in ``without``."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What of the ledger's own schema the database has not: whole tables, and columns with the type they had to be of.
+
+    ``unreadable`` are the tables of which nothing can be compared: those that are gone, and those without key or site.
+    """
+
+    gone: frozenset[str]
+    columns: tuple[Finding, ...]
+    unreadable: frozenset[str]
+    _lacking: frozenset[tuple[str, str]]
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Whether these columns of a table can be read."""
+        return table not in self.unreadable and not {(table, c) for c in columns} & self._lacking
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """Everything that is gone."""
+        yield from (Finding(FindingKind.TABLE, name, "") for name in sorted(self.gone))
+        yield from self.columns
+
+
+def standing(connection: Connection) -> Standing:
+    """Which tables and columns are there to be verified."""
+    there = _columns_there(connection)
+    typed = (
+        connection.dialect.name == "postgresql"
+    )  # a column of SQLite holds a value of any type, and each is compared
+    gone, lacking = set(), []
+    for name, columns in _columns_expected(connection.dialect).items():
+        if name not in there:
+            gone.add(name)
+            continue
+        for column, kind in columns.items():
+            found = there[name].get(column)
+            if found is None or (typed and found != kind):
+                lacking.append(Finding(FindingKind.NO_COLUMN, name, "", column, kind, found))
+    named = frozenset((finding.table, str(finding.field)) for finding in lacking)
+    own = {name for name, column in named if name in LEDGER or column in _NEEDED}
+    return Standing(frozenset(gone), tuple(lacking), frozenset(gone | own), named)
+
+
+def _columns_expected(dialect: Dialect) -> dict[str, dict[str, str]]:
+    """Table → column → its type as this database spells it, of all this program verifies."""
+    plain = [sa.inspect(table).local_table for table in (LedgerEntry, LedgerTouch, *TABLES)]
+    return {
+        table.name: {c.name: type_of(c, dialect) for c in table.columns}
+        for table in sorted(plain, key=lambda table: table.name)
+    }
+
+
+def type_of(column: "sa.Column[Any]", dialect: Dialect) -> str:
+    """A column's type as the database itself says it."""
+    kind = column.type.compile(dialect=dialect)
+    return kind.lower().replace("varchar", "character varying") if dialect.name == "postgresql" else kind
+
+
+def _columns_there(connection: Connection) -> dict[str, dict[str, str]]:
+    question = _COLUMNS_ON_POSTGRESQL if connection.dialect.name == "postgresql" else _COLUMNS_ON_SQLITE
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in connection.execute(sa.text(question)):
+        found.setdefault(str(table), {})[str(column)] = str(kind)
+    return found
+
+
+def plan_of(connection: Connection, site: str, standing: Standing) -> Plan:
+    """The tables to compare, and how their columns are written; nothing that is not there."""
     tables = {str(table.__tablename__): table for table in TABLES}
     return Plan(
         site,
         connection.dialect.name,
-        tuple(_table(tables[name]) for name in table_names() if name not in without),
+        tuple(_table(tables[n], standing) for n in table_names() if n not in standing.unreadable),
+        touches=standing.has(LedgerTouch.__tablename__),
+        signatures=standing.has(SIGNATURES, *SIGNED_COLUMNS),
     )
 
 
-def _table(table: type[Record]) -> Table:
-    columns = sorted(sa.inspect(table).local_table.columns, key=lambda column: column.name)
+def _table(table: type[Record], standing: Standing) -> Table:
+    name = str(table.__tablename__)
+    ours = (c for c in sa.inspect(table).local_table.columns if standing.has(name, c.name))
+    columns = sorted(ours, key=lambda column: column.name)
     secret = secret_fields(table)
     return Table(
-        str(table.__tablename__),
+        name,
         tuple(c.name for c in columns),
         tuple(_kind(c, c.name in secret) for c in columns),
     )
@@ -106,6 +192,20 @@ def streamed(connection: Connection, statement: Any) -> Iterator[tuple[Any, ...]
 
 
 @contextmanager
+def reading_any_text(connection: Connection) -> Iterator[None]:
+    """So that a byte that is no text stops nobody from reading the rest: SQLite keeps whatever was put into a column."""
+    if connection.dialect.name == "postgresql":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    before, driver.text_factory = driver.text_factory, ANY_TEXT
+    try:
+        yield
+    finally:
+        driver.text_factory = before
+
+
+@contextmanager
 def errors_as_sqlalchemys(connection: Connection, statement: str = "") -> Iterator[None]:
     """So that the store sees one family of errors, whoever sent the statement."""
     base = connection.dialect.loaded_dbapi.Error
@@ -113,8 +213,3 @@ def errors_as_sqlalchemys(connection: Connection, statement: str = "") -> Iterat
         yield
     except base as wrong:
         raise DBAPIError.instance(statement, None, wrong, base, dialect=connection.dialect) from wrong
-
-
-def missing_tables(connection: Connection) -> frozenset[str]:
-    """The tables the ledger describes and the database has not."""
-    return frozenset(table_names()) - frozenset(sa.inspect(connection).get_table_names())

@@ -18,7 +18,7 @@ from inkt_mfg.ledger.canonical import Cell, cell
 from inkt_mfg.ledger.findings import Finding, FindingKind
 from inkt_mfg.ledger.merkle import Frontier, leaf_hash
 from inkt_mfg.ledger.minisign import NotMinisign, PublicKey, Signature
-from inkt_mfg.ledger.replay import missing_tables, streamed
+from inkt_mfg.ledger.replay import reading_any_text, standing, streamed
 from inkt_mfg.ledger.seal_statement import NotASeal, SealStatement, Sheet
 
 Progress = Callable[[str, int, int], None]
@@ -124,7 +124,7 @@ def chain_points(
     bodies: Any = sa.select(sa.column("body")).select_from(sa.table("ledger_entry"))
     reached = bodies.where(sa.column("site") == site, sa.column("sequence") <= most)
     for (body,) in streamed(connection, reached.order_by(sa.column("sequence"))):
-        entry = body.encode() if isinstance(body, str) else bytes(body or b"")
+        entry = body.encode("utf-8", "surrogateescape") if isinstance(body, str) else bytes(body or b"")
         frontier.add(leaf_hash(entry))
         if frontier.size in wanted:
             found[frontier.size] = Point(sha256(entry).hexdigest(), frontier.root.hex())
@@ -141,7 +141,21 @@ def check_seals(
     tell: Progress | None = None,
 ) -> SealCheck:
     """Every stored seal and every one from outside. ``trusted`` is the site's public key as somebody kept it outside."""
-    gone = missing_tables(connection) & {"seal", "seal_key"}  # reported as table.missing
+    with reading_any_text(connection):
+        return _checked(connection, site, outside, trusted, tell)
+
+
+def _checked(
+    connection: Connection,
+    site: str,
+    outside: Sequence[Outside],
+    trusted: PublicKey | None,
+    tell: Progress | None,
+) -> SealCheck:
+    there = standing(connection)
+    if not there.has("ledger_entry"):
+        return SealCheck(0, 0, ())  # reported as table.missing
+    gone = not (there.has("seal", *_SEAL_COLUMNS) and there.has("seal_key", *_KEY_COLUMNS))
     keys = [] if gone else stored_keys(connection, site)
     seals = [] if gone else stored_seals(connection, site)
     said = [stated for s in seals if (stated := _stated(s)) is not None]

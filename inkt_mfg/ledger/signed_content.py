@@ -18,7 +18,7 @@ from inkt_mfg.ledger.scratch import Scratch, Wanted
 from inkt_mfg.ledger.source import Source, written
 
 TABLE = "signature"
-_COLUMNS = ("signed_table", "signed_key", "manifest", "content_sha256", "ledger_sequence")
+COLUMNS = ("signed_table", "signed_key", "manifest", "content_sha256", "ledger_sequence")
 
 
 class Part(msgspec.Struct, gc=False):
@@ -47,17 +47,17 @@ class Signed:
 
 def signatures(source: Source, site: str) -> Iterator[Signed]:
     """Every signature of the site by key, one in memory at a time."""
-    columns = ", ".join(f'"{name}"' for name in ("key", *_COLUMNS))
+    columns = ", ".join(f'"{name}"' for name in ("key", *COLUMNS))
     question = f"SELECT {columns} FROM {TABLE} WHERE site = ? ORDER BY {source.ordered('key')}"  # noqa: S608 — our own names
     for key, table, row, manifest, digest, sequence in source.rows(question, site):
-        if isinstance(key, str):  # any other is named by the replay
+        if isinstance(key, str) and key.isprintable():  # any other is named by the replay
             yield Signed(key, table, row, _manifest(manifest), manifest, digest, sequence)
 
 
 def _manifest(text: Any) -> dict[str, Part] | None:
     try:
         return _read(text)
-    except (msgspec.MsgspecError, TypeError, ValueError):
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
         return None
 
 
@@ -87,9 +87,8 @@ def judge(source: Source, site: str, fragments: Iterator[Fragment]) -> Iterator[
         digest = sha256()
         for written_part, row in _frame(signed.manifest):
             digest.update(written_part)
-            if row is not None:
-                assert waiting is not None
-                assert waiting[:3] == (signed.key, *row), "each covered row was asked for"
+            # Each covered row was asked for; of a key that stands twice in the table, the first took what there was.
+            if row is not None and waiting is not None and waiting[:3] == (signed.key, *row):
                 digest.update(waiting[3])
                 waiting = next(fragments, None)
         yield from _wrong(signed, digest.hexdigest())

@@ -23,7 +23,7 @@ from inkt_mfg.ledger.rebuild import Actual, Found, Rebuilding, merged
 from inkt_mfg.ledger.scratch import Scratch
 from inkt_mfg.ledger.signed_content import TABLE as SIGNATURES
 from inkt_mfg.ledger.signed_content import ask_for
-from inkt_mfg.ledger.source import Plan, Source
+from inkt_mfg.ledger.source import ANY_TEXT, Plan, Source
 from inkt_mfg.ledger.touches import TouchCheck
 
 _STEP = 2000
@@ -122,16 +122,19 @@ def _read_entries(
     source: Source, part: Slice, walk: ChainCheck, scratch: Scratch, report: Callable[[Finding], None]
 ) -> Iterator[Message]:
     site, whole = part.plan.site, part.replay
-    touches = TouchCheck(source, site, part.after, part.until, report) if whole else None
+    indexed = whole and part.plan.touches
+    touches = TouchCheck(source, site, part.after, part.until, report) if indexed else None
     with _HandingOver(part, scratch.changes.put) as handing:
         put = handing.put if part.others else scratch.changes.put
         read = 0
-        for row in source.entries(site, part.after, part.until, f"{COLUMNS}, {source.body}"):
+        for row in source.entries(
+            site, part.after, part.until, f"{COLUMNS}, {source.body}, {source.body_is_text}"
+        ):
             changes = walk.take(row, whole=whole)
             if touches is not None:
                 touches.take(row[0], changes)
-                for change in changes:
-                    put(kept_of(row[0], change))
+            for change in changes:  # none where nothing is replayed
+                put(kept_of(row[0], change))
             read += 1
             if read % _STEP == 0:
                 yield (READ, read)
@@ -222,8 +225,8 @@ def _next(file: IO[bytes]) -> list[Kept]:
 def _replay(
     source: Source, part: Slice, scratch: Scratch, report: Callable[[Finding], None]
 ) -> Iterator[Message]:
-    tables = {table.name for table in part.plan.tables}
-    fields = ask_for(source, part.plan.site, scratch, part.mine) if SIGNATURES in tables else []
+    judged = part.plan.signatures
+    fields = ask_for(source, part.plan.site, scratch, part.mine) if judged else []
     rebuilding = Rebuilding(source, part.plan.site, report, scratch, fields)
     asked = merged(scratch.changes.by_row(), scratch.wanted())
     ours = ((row, (changes, wanted)) for row, changes, wanted in asked)
@@ -231,7 +234,7 @@ def _replay(
     for row, known, found in merged(ours, _actual_rows(source, part, report)):
         changes, wanted = known or (None, None)
         rebuilding.take(row, changes, wanted, found)
-        if found is not None and row[0] == SIGNATURES and changes:
+        if judged and found is not None and row[0] == SIGNATURES and changes:
             _judge_its_entry(row, changes[0][SEQUENCE], found.row(), report)
         done += 1
         if done % _STEP == 0:
@@ -302,6 +305,7 @@ def _file(reach: Reach) -> Any:
     import sqlite3
 
     connection = sqlite3.connect(reach.given["database"], isolation_level=None)
+    connection.text_factory = ANY_TEXT
     for statement in ("PRAGMA query_only=1", "PRAGMA trusted_schema=OFF", "BEGIN"):
         connection.execute(statement)
     return connection

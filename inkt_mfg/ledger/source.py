@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +25,8 @@ _AS_WRITTEN = {
 }
 
 Values = tuple[Any, ...]
+# SQLite keeps any bytes in a text column. Read so, a byte that is no text is a character of its own, and comes back the same.
+ANY_TEXT = partial(str, encoding="utf-8", errors="surrogateescape")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is verified: one site, the tables that are there, on which kind of database."""
+    """What is verified: one site, the tables that are there, on which kind of database.
+
+    ``touches`` and ``signatures``: whether those two tables can be read for what they say besides their rows.
+    """
 
     site: str
     dialect: str
     tables: tuple[Table, ...]
+    touches: bool = True
+    signatures: bool = True
 
 
 def written(value: Any) -> Any:
@@ -109,6 +117,11 @@ class Source:
         """An entry's body as its bytes, whatever somebody has made of it."""
         return "convert_to(body, 'UTF8')" if self._server else "CAST(body AS BLOB)"
 
+    @property
+    def body_is_text(self) -> str:
+        """Whether it is text at all: what is kept as bytes, or is nothing, no reader of the ledger takes."""
+        return "body IS NOT NULL" if self._server else "typeof(body) = 'text'"
+
     def entries(self, site: str, after: int | None, until: int | None, columns: str) -> Iterator[Values]:
         """The site's entries by number; no bound where it is None, so that a number that is none is read too."""
         bounds = (" AND sequence > ?" if after is not None else "") + (
@@ -138,4 +151,4 @@ class Source:
             question = (
                 f"SELECT sequence, {self.body} FROM ledger_entry WHERE site = ? AND sequence IN ({marks})"  # noqa: S608
             )
-            yield from ((n, bytes(body)) for n, body in self.rows(question, site, *part))
+            yield from ((n, bytes(body or b"")) for n, body in self.rows(question, site, *part))

@@ -9,6 +9,7 @@ and a whole chain written anew; seals are for that.
 from collections.abc import Callable, Iterator
 from itertools import chain as joined
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from inkt_mfg.ledger import slices
@@ -16,13 +17,15 @@ from inkt_mfg.ledger.chain_check import GENESIS
 from inkt_mfg.ledger.findings import Finding, FindingKind, Verification
 from inkt_mfg.ledger.parallel import Failed, Workers, slices_of
 from inkt_mfg.ledger.replay import (
+    Standing,
     errors_as_sqlalchemys,
-    missing_tables,
     plan_of,
     reach_of,
+    reading_any_text,
     source_of,
+    standing,
 )
-from inkt_mfg.ledger.signed_content import TABLE, Fragment, judge
+from inkt_mfg.ledger.signed_content import Fragment, judge
 from inkt_mfg.ledger.slices import Message, Slice
 from inkt_mfg.ledger.source import Plan, Source
 from inkt_mfg.ledger.strays import strays
@@ -40,28 +43,41 @@ def verify_site(
     With more ``processes`` the others read by connections of their own: only for a database nobody has open for writing
     through ``connection``, since they see what is committed.
     """
-    gone = missing_tables(connection)
-    plan = plan_of(connection, site, gone)
+    there = standing(connection)
     found = _Found(progress)
-    with errors_as_sqlalchemys(connection):
-        source = source_of(connection)
-        _run(connection, source, plan, found, replay=True, processes=processes)
+    if not there.has("ledger_entry"):  # nothing is known of any row
+        return Verification(0, GENESIS, tuple(there.findings))
+    plan = plan_of(connection, site, there)
+    with errors_as_sqlalchemys(connection), reading_any_text(connection):
+        _run(connection, source_of(connection), plan, found, replay=True, processes=processes)
+        elsewhere = list(strays(connection, site, there))
+        nowhere = list(_no_such_site(connection, site, there))
+    rows = sorted(found.findings(slices.ROWS), key=lambda finding: (finding.table, finding.key))
     findings = [
         *found.findings(slices.CHAIN),
-        *(Finding(FindingKind.TABLE, name, "") for name in sorted(gone)),
-        *sorted(found.findings(slices.ROWS), key=lambda finding: (finding.table, finding.key)),
+        *there.findings,
+        *(one for one in nowhere if not any((row.kind, row.table) == (one.kind, one.table) for row in rows)),
+        *rows,
         *sorted(found.findings(slices.TOUCHES), key=lambda finding: finding.key),
         *found.signatures,
-        *strays(connection, site, gone),
+        *elsewhere,
     ]
     return Verification(found.entries, found.head, tuple(findings))
+
+
+def _no_such_site(connection: Connection, site: str, there: Standing) -> Iterator[Finding]:
+    """A site nobody made has no entry that could be wrong and no row that could be missing: that it is there is asked first."""
+    if there.has("site", "code"):
+        question = sa.text("SELECT 1 FROM site WHERE site = :site AND code = :site")
+        if connection.execute(question, {"site": site}).first() is None:
+            yield Finding(FindingKind.MISSING, "site", site, "code", site, None)
 
 
 def verify_chain(connection: Connection, site: str, *, processes: int = 1) -> Verification:
     """The chain alone, without replay: what can be said from the entries by themselves."""
     found = _Found(None)
-    plan = plan_of(connection, site, missing_tables(connection))
-    with errors_as_sqlalchemys(connection):
+    plan = plan_of(connection, site, standing(connection))
+    with errors_as_sqlalchemys(connection), reading_any_text(connection):
         _run(connection, source_of(connection), plan, found, replay=False, processes=processes)
     return Verification(found.entries, found.head, tuple(found.findings(slices.CHAIN)))
 
@@ -145,7 +161,7 @@ def _fragments(messages: Iterator[Message]) -> Iterator[Fragment]:
 def _judge(
     source: Source, plan: Plan, fragments: Iterator[Fragment], found: _Found, *, replayed: bool
 ) -> None:
-    there = replayed and any(table.name == TABLE for table in plan.tables)
-    found.signatures = list(judge(source, plan.site, fragments)) if there else []
+    judged = replayed and plan.signatures
+    found.signatures = list(judge(source, plan.site, fragments)) if judged else []
     for _left in fragments:
         pass  # a slice ends when all it has is taken

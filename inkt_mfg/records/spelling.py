@@ -24,4 +24,5 @@ def moment_text(value: datetime) -> str:
 
 def digest_text(value: object) -> str:
     """What stands for a secret: enough to see that it was changed, nothing to log in with."""
-    return f"sha256:{hashlib.sha256(str(value).encode()).hexdigest()}"
+    # Bytes that are no text, as verification reads them out of a damaged column, are hashed as they are.
+    return f"sha256:{hashlib.sha256(str(value).encode('utf-8', 'surrogateescape')).hexdigest()}"

@@ -97,7 +97,7 @@ def _verified(engine: Engine, restored: "Restored", pages: PageCheck | None, tel
         if pages is not None:
             pages.wait()  # what was copied is looked at, not what becomes of it
         upgrade(engine)  # a rehearsal, too: what cannot be brought to this program's schema is found here
-    verified = {site: verify(Store(engine, site), tell) for site in ends}
+    verified = {site: verify(Store(engine, site), tell, pages=False) for site in ends}
     with engine.connect() as connection:
         # The oldest first, so that the newest stays.
         rows = connection.execute(sa.text("SELECT site, statement, signature FROM seal ORDER BY size, code"))

@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from scene import intent, lot, make_batch, make_site
+from sqlmodel import SQLModel
 
 from inkt_mfg.ledger import verify_ledger
 from inkt_mfg.ledger.append import entry_body
@@ -17,6 +19,8 @@ from inkt_mfg.ledger.findings import FindingKind
 from inkt_mfg.ledger.intent import Actor, Intent
 from inkt_mfg.ledger.minisign import PublicKey, Signature
 from inkt_mfg.ledger.seal_statement import SealStatement
+from inkt_mfg.records.base import secret_fields
+from inkt_mfg.records.every import TABLES
 from inkt_mfg.records.words import SealOccasion
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "ledger-format.md").read_text(encoding="utf-8")
@@ -46,6 +50,25 @@ def test_every_member_and_every_finding_is_on_the_page() -> None:
         assert f"`{member}`" in PAGE
     for kind in FindingKind:
         assert f"**{kind.value}**" in PAGE
+
+
+def test_the_page_names_every_secret_column_and_every_table_that_does_not_count() -> None:
+    secret = {f"{t.__tablename__}.{name}" for t in TABLES for name in secret_fields(t)}
+    said = PAGE[PAGE.index("columns are secret") : PAGE.index("an entry (and so an")]
+    assert set(re.findall(r"`(\w+\.\w+)`", said)) == secret
+    others = set(SQLModel.metadata.tables) - {t.__tablename__ for t in TABLES}
+    assert others == {"ledger_entry", "ledger_touch"}
+    for name in (*others, "alembic_version"):
+        assert f"`{name}`" in PAGE
+
+
+def test_yes_or_no_is_what_sqlite_declares_boolean(sqlite_store) -> None:
+    with sqlite_store.engine.connect() as connection:
+        for table in TABLES:
+            plain = sa.inspect(table).local_table
+            yes_no = {c.name for c in plain.columns if isinstance(c.type, sa.Boolean)}
+            told = connection.exec_driver_sql(f"PRAGMA table_info({plain.name})")
+            assert {name for _n, name, kind, *_rest in told if kind == "BOOLEAN"} == yes_no
 
 
 @pytest.mark.requirement("R04")

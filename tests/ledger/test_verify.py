@@ -106,9 +106,17 @@ def test_an_untouched_ledger_is_ok(laboratory) -> None:
     assert checked.head == entry(laboratory, checked.entries)[1]
 
 
-def test_an_empty_ledger_is_ok(store) -> None:
-    answer = verify(store).as_json()
-    assert (answer["ok"], answer["entries"], answer["findings"]) == (True, 0, [])
+@pytest.mark.parametrize("code", ["NOPE", "yah"])
+def test_a_site_that_is_not_there_is_no_site_in_which_nothing_is_wrong(laboratory, code) -> None:
+    """Whoever changes the code in site.toml, or empties every table, leaves no entry that could be wrong."""
+    found = verify(Store(laboratory.engine, code))
+    assert (found.entries, found.ok) == (0, False)
+    assert [(f.kind.value, f.table, f.key) for f in found.findings] == [("row.missing", "site", code)]
+
+
+def test_an_empty_database_has_no_site(store) -> None:
+    (finding,) = verify(store).findings
+    assert (finding.kind.value, finding.table, finding.expected) == ("row.missing", "site", store.site)
 
 
 @pytest.mark.requirement("R05")

@@ -45,7 +45,7 @@ def test_the_quick_reader_and_pythons_own_read_the_same_changes(row, table, key)
     # A member our entries never have makes the quick reader give up only where its kind is wrong: sequence as text.
     odd = canonical_text({**body, "sequence": "1"}).encode()
     found = []
-    (slow,) = ChainCheck("S", found.append).take((1, "a", "u", "c", "", odd), whole=True)
+    (slow,) = ChainCheck("S", found.append).take((1, "a", "u", "c", "", odd, True), whole=True)
     assert [(c.act, c.table, c.key, bytes(c.old), bytes(c.new)) for c in (quick, slow)] == [
         ("update", table, key, canonical_text(row).encode(), canonical_text({**row, "more": 1}).encode())
     ] * 2
@@ -57,7 +57,7 @@ def test_the_quick_reader_and_pythons_own_read_the_same_changes(row, table, key)
 )
 def test_a_body_that_is_no_entry_is_named_and_changes_nothing(body):
     found = []
-    assert ChainCheck("S", found.append).take((1, "a", "u", "c", "", body), whole=True) == []
+    assert ChainCheck("S", found.append).take((1, "a", "u", "c", "", body, True), whole=True) == []
     assert "chain.body" in {f.kind.value for f in found}
 
 
