@@ -245,7 +245,11 @@ class Rebuilding:
     def _keep(self, wanted: Wanted, row: RowId, state: Row | None) -> None:
         fields = self._fields[wanted.fields]
         content = None if state is None else {name: state.get(name) for name in fields}
-        self._scratch.keep_fragment(wanted.signature, row, encode(content))
+        try:
+            text = encode(content)
+        except (ValueError, OverflowError):  # what no entry of ours says: nobody signed that
+            text = repr(content).encode("utf-8", "backslashreplace")
+        self._scratch.keep_fragment(wanted.signature, row, text)
 
 
 def _changes_in(body: bytes) -> Iterable[Any]:

@@ -71,6 +71,25 @@ def found(store) -> set[tuple[str, str, str | None]]:
     return {(f.kind.value, f.key, f.field) for f in verify(store).findings}
 
 
+@pytest.mark.parametrize(
+    "address", ["sqlite"], indirect=True
+)  # PostgreSQL keeps text alone, and its keys unique
+def test_a_signature_over_what_is_no_text_any_more_is_named(signed, outside):
+    """A byte of the entry that wrote the signed row; and a key that stands twice, where somebody made the table anew."""
+    flipped = "CAST(replace(CAST(body AS TEXT), '\"91.5\"', '\"9' || CAST(x'FF' AS TEXT) || '\"') AS TEXT)"
+    outside(
+        (f"UPDATE ledger_entry SET body = {flipped} WHERE sequence = 4", ()),
+        ("CREATE TABLE again AS SELECT * FROM signature UNION ALL SELECT * FROM signature", ()),
+        ("DROP TABLE signature", ()),
+        ("ALTER TABLE again RENAME TO signature", ()),
+    )
+    assert found(signed) >= {
+        ("chain.body", "4", "body"),
+        ("signature.content", SIGNATURE, "content_sha256"),
+        ("row.unknown", SIGNATURE, None),
+    }
+
+
 def test_a_signature_as_it_was_given_is_ok(signed):
     assert verify(signed).ok
 
