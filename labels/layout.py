@@ -14,7 +14,7 @@ from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.views.label_content import LabelContent
 from labels import fonts, symbols
 from labels.elements import Element, elements
-from labels.lines import Word, broken, levels, line_width, pieces, width_of, words_of
+from labels.lines import Word, broken, levels, line_width, pieces, width_of, with_captions_whole, words_of
 from labels.symbols import Symbol
 from labels.template import Block, Column, Item, Template, load
 
@@ -228,12 +228,13 @@ class _Sheet:
         return next(self.present[name] for name in item.elements if name in self.present)
 
     def _columns(self, block: Block) -> Iterator[tuple[Column, float, float]]:
-        """Each column with its left edge and width, inside the frame's padding."""
+        """Each column that says something with its left edge and width, inside the frame's padding; no room for an absent one."""
+        columns = [column for column in block.columns if self._items(column)]
         pad = block.pad_pt if block.style in {"frame", "reverse"} else 0.0
-        whole = self.right - self.left - 2 * pad - block.between_pt * (len(block.columns) - 1)
-        shares = sum(column.share for column in block.columns)
+        whole = self.right - self.left - 2 * pad - block.between_pt * (len(columns) - 1)
+        shares = sum(column.share for column in columns)
         x = self.left + pad
-        for column in block.columns:
+        for column in columns:
             width = whole * column.share / shares
             yield column, x, width
             x += width + block.between_pt
@@ -362,8 +363,18 @@ class _Sheet:
             too_wide = next((word for word in paragraph if width_of(word) > width), None)
             if too_wide:
                 raise self._does_not_fit(too_wide.element, too_wide.text)
-            lines += [_Line(line, _above(line), _below(line)) for line in broken(paragraph, width)]
+            lines += [
+                _Line(line, _above(line), _below(line)) for line in self._fewest(item, paragraph, width)
+            ]
         return lines
+
+    def _fewest(self, item: Item, paragraph: list[Word], width: float) -> list[list[Word]]:
+        """Captions in one piece where that takes no further line: a label has no room to spare."""
+        loose = list(broken(paragraph, width))
+        if item.caption != "inline":
+            return loose
+        whole = list(broken(with_captions_whole(paragraph), width))
+        return whole if len(whole) == len(loose) else loose
 
     def _paragraphs(self, item: Item) -> Iterator[list[Word]]:
         """One paragraph of all the item's elements, or with ``join = "lines"`` one for each text."""

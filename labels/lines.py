@@ -6,9 +6,9 @@ a word of up to four; a no-break space never breaks, so that a number stays with
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import groupby, zip_longest
+from itertools import groupby, islice, pairwise, takewhile
 
 from labels import fonts
 
@@ -121,9 +121,10 @@ def broken(words: Iterable[Word], width: float) -> Iterator[list[Word]]:
     """The words in lines of at most this width in points; a single wider word has a line of its own, separators none."""
     line: list[Word] = []
     used = 0.0
-    for word, following in zip_longest(waiting := list(words), waiting[1:]):
+    waiting = list(words)
+    for number, word in enumerate(waiting, start=1):
         alone, advance = width_of(word), _advance(word)
-        after = _advance(following) if following is not None and following.tied else 0.0
+        after = sum(_advance(tied) for tied in takewhile(lambda w: w.tied, islice(waiting, number, None)))
         parts = not word.tied and used + advance + after > width and alone + after <= width
         if line and (parts or used + advance > width):
             yield _trimmed(line)
@@ -133,6 +134,17 @@ def broken(words: Iterable[Word], width: float) -> Iterator[list[Word]]:
         used += advance if line else alone
         line.append(word)
     yield _trimmed(line)
+
+
+def with_captions_whole(words: list[Word]) -> list[Word]:
+    """The same words, those of a caption tied to each other as well: they stand before a tied word of their element."""
+    turned: list[Word] = []
+    for word, following in pairwise([*reversed(words), words[0]]):
+        before = turned[-1] if turned else None
+        of_caption = before is not None and before.tied and before.element == word.element
+        goes_on = following.element == word.element and following.text != SEPARATOR
+        turned.append(replace(word, tied=True) if of_caption and goes_on else word)
+    return turned[::-1]
 
 
 def _advance(word: Word) -> float:

@@ -11,12 +11,21 @@ import pytest
 
 import labels
 from inkt_mfg.refusal import Refusal
+from inkt_mfg.views.label_content import LabelContent
 from labels import fonts, template
 from labels.layout import MM, lay_out
 from labels.lines import Word, broken, levels, line_width, words_of
+from labels.specimen import specimen_content
 from tests.labels.specimens import content
 
 FILE = Path(labels.__file__).parent / "templates" / "infusion-100x100.toml"
+
+
+def in_process() -> LabelContent:
+    """The label of a vessel in two languages, with nothing to warn of but values that are illustrative."""
+    shown = specimen_content("vessel", "CN", ("zh", "en"), template="vessel-100x50", template_version="1")
+    facts = dataclasses.replace(shown.facts, reactive=(), risk_factor=False, illustrative=True)
+    return dataclasses.replace(shown, facts=facts)
 
 
 def raw() -> dict[str, Any]:
@@ -72,6 +81,20 @@ def test_a_value_stays_with_the_last_word_of_its_caption() -> None:
 
     assert words("Container no", "1/2 of these", 42) == ["Container", "no 1/2 of these"]
     assert words("Container", "B-26-0031-1", 42) == ["Container", "B-26-0031-1"]
+
+
+def test_a_caption_in_two_languages_is_one_piece_where_that_takes_no_further_line() -> None:
+    page = lay_out(in_process())
+    of_container = [run for run in page.runs if run.element == "container"]
+    assert "容器" in "".join(run.text for run in of_container)
+    assert len({run.y for run in of_container}) == 1
+
+
+def test_nothing_is_set_in_for_a_pictogram_that_is_not_there() -> None:
+    page = lay_out(in_process())
+    assert page.drawings == ()
+    first = min(run.x for run in page.runs if run.element == "patient_name")
+    assert min(run.x for run in page.runs if run.element == "illustrative") == pytest.approx(first)
 
 
 def test_superscripts_become_raised_plain_digits() -> None:
