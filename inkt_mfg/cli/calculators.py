@@ -229,18 +229,24 @@ def _growth(
     # typer has no option that is repeated and takes two values: the times are the option's, and the cells are the
     # arguments between them, in the same order.
     point: Annotated[
-        list[str], typer.Option(metavar="TIME", help='Twice or more: --point "0 h" "1.9e6 cells".')
-    ],
-    cells: Annotated[list[str], typer.Argument(metavar="CELLS", help="The cells of each point.")],
+        list[str] | None, typer.Option(metavar="TIME", help='Twice or more: --point "0 h" "1.9e6 cells".')
+    ] = None,
+    cells: Annotated[
+        list[str] | None, typer.Argument(metavar="CELLS", help="The cells of each point.")
+    ] = None,
     _json: WantsJson = False,
 ) -> None:
     """Growth from the first point to the last, of a culture from which nothing was taken."""
     from inkt_mfg.science.growth import growth as grow
     from inkt_mfg.science.growth import segments_between
 
-    if len(point) != len(cells):
-        raise typer.BadParameter("each --point takes a time and a number of cells")
-    points = [_read_point(*pair) for pair in zip(point, cells, strict=True)]
+    if not point or len(point) != len(cells or ()):
+        raise typer.BadParameter(
+            str(
+                Phrase('each --point takes a time and a number of cells, such as --point "0 h" "1.9e6 cells"')
+            )
+        )
+    points = [_read_point(*pair) for pair in zip(point, cells or (), strict=True)]
     segments_between(
         points
     )  # every point in between is checked too: later than the one before, and not empty

@@ -1,6 +1,6 @@
 """The people of the demo site and how they log in. Their passwords are printed: they guard nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from inkt_mfg.store.unit_of_work import Store
 from inkt_mfg.workflow import people
@@ -36,11 +36,18 @@ STAFF = (
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Everybody at their bench. ``by_name`` holds each person's password-checked bench."""
+    """Everybody at their bench, by user name; ``weeks``: in which week of the calendar each of them last logged in."""
 
     benches: dict[str, Bench]
+    weeks: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __getitem__(self, user_name: str) -> Bench:
+        """Their bench. Whoever was not here this week logs in again: no session lasts through a trial."""
+        bench = self.benches[user_name]
+        year, week, _day = bench.store.clock.now().isocalendar()
+        if self.weeks.setdefault(user_name, (year, week)) != (year, week):
+            self.weeks[user_name] = (year, week)
+            self.benches[user_name] = log_in(bench.store, sign_as(bench), bench.workstation)
         return self.benches[user_name]
 
 

@@ -56,8 +56,8 @@ class Segment:
         if self.elapsed.value <= 0:
             raise refuse(
                 "growth.time",
-                Phrase("no time passes between two counts"),
-                expected=Phrase("each count later than the one before"),
+                Phrase("two counts are at the same time, or not in the order of their times"),
+                expected=Phrase("the counts in order, each later than the one before"),
                 field="elapsed",
                 typed=self.elapsed.typed or show(self.elapsed),
             )

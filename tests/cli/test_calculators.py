@@ -300,6 +300,12 @@ def test_no_growth_has_no_doubling_time(answer, end):
     assert (code, document["verdict"], document["doubling_time"]) == (0, "no_growth", None)
 
 
+def test_growth_says_what_is_missing_and_what_is_out_of_order(inkt):
+    assert 'each --point takes a time and a number of cells, such as --point "0 h"' in inkt("growth")[2]
+    backwards = ("--point", "24 h", "3e6 cells", "--point", "0 h", "1e6 cells")
+    assert "not in the order of their times" in inkt("growth", *backwards)[2]
+
+
 def test_growth_prints_its_derivation(inkt):
     assert "doubling time = ln(2) / µ" in inkt(*grown("0 h", "1.9e6 cells", "24 h", "3.8e6 cells"))[1]
 

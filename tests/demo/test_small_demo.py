@@ -87,6 +87,12 @@ def test_the_site_it_leaves_verifies_and_can_be_worked_at(small):
     assert json.loads(board.stdout)["tasks"]
 
 
+def test_the_access_review_accuses_nobody_who_works_there(small):
+    review = inkt("--site", small.folder, "report", "access", "--json")
+    odd = {o["user_name"] for o in json.loads(review.stdout)["oddities"] if "logged in" in o["what"]}
+    assert odd <= {ADMINISTRATOR.user_name}, "who has had nothing to do since the first day"
+
+
 def test_every_pdf_it_writes_is_marked(small):
     written = sorted(small.folder.rglob("*.pdf"))
     assert {p.parent.name for p in written} == {"labels", "records"}
