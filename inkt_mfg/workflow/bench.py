@@ -8,7 +8,6 @@ for the site's idle minutes does nothing before ``Bench.unlock`` (R27).
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from math import inf
 from typing import Any
 
@@ -23,7 +22,7 @@ from inkt_mfg.records.site import Site
 from inkt_mfg.records.site_settings import SigningPolicy, SiteSettings, settings_of
 from inkt_mfg.records.words import Meaning, Role, SealOccasion
 from inkt_mfg.refusal import Blocker, Refusal, Unable, refuse
-from inkt_mfg.store.unit_of_work import Store, changed_meanwhile, find
+from inkt_mfg.store.unit_of_work import Store, find
 from inkt_mfg.views.case import Case
 from inkt_mfg.views.comings import LOG_IN, name_as_typed
 from inkt_mfg.workflow import second_factor
@@ -44,12 +43,12 @@ from inkt_mfg.workflow.failures import account_called, record_failure, refuse_wh
 from inkt_mfg.workflow.passwords import costs_otherwise, hash_for_nobody, hasher, matches, too_old
 from inkt_mfg.workflow.permissions import FOR_ONESELF, OVERSEERS, ROLES, SIGNERS, Permission
 from inkt_mfg.workflow.refused import RecordedRefusal
+from inkt_mfg.workflow.running import blocked, refuse_blocked, refuse_stale, settle
 from inkt_mfg.workflow.signing import (
     Credentials,
     WrongCredentials,
     both_components,
     check_credentials,
-    sign,
 )
 from inkt_mfg.workflow.sitting import GivenPassword, Sitting
 from inkt_mfg.workflow.statement import not_accepted
@@ -296,8 +295,8 @@ class Bench:
                 if command.terms:
                     role = acting_role(work.session, user, site, command, work.intent.at, target)
                     work.intent = work.capture.intent = _as_person(intent, user, role)
-                _refuse_stale(target, seen_version)
-                _refuse_blocked(command, act.case)
+                refuse_stale(target, seen_version)
+                refuse_blocked(command, act.case)
             if command.signs is not None:
                 _refuse_who_may_not_sign(work.session, user)
                 if not rehearsed:
@@ -306,7 +305,7 @@ class Bench:
             refuse_untrained_then(work.session, user, site, role, done.record)
             if rehearsed:
                 raise _Rehearsed
-            _settle(command, act, role, done)
+            settle(command, act, role, done)
         assert work.appended is not None
         self.given.chosen_at = user.password_changed_at  # where this very act changed it, its owner was here
         return Receipt(
@@ -473,59 +472,6 @@ def _card(session: Session, store: Store) -> SiteCard:
         )
     policy = settings_of(site).signing_policy
     return SiteCard(site.code, site.name, site.time_zone, site.training, policy)
-
-
-def _refuse_stale(target: Record, seen_version: int | None) -> None:
-    if seen_version is not None and target.row_version != seen_version:
-        raise changed_meanwhile()
-
-
-def _refuse_blocked(command: Command, case: Case) -> None:
-    reasons = blocked(command, case)
-    if reasons:
-        raise Refusal(*reasons)
-
-
-def blocked(command: Command, case: Case) -> list[Blocker]:
-    """State first: guards may look at what only exists in the right state."""
-    if command.starts_in is not None:
-        about: Any = case.target  # whichever table, a command with states is about one that has them
-        state = about.state
-        if state not in command.starts_in:
-            return [_wrong_state(command, state)]
-    return [blocker for guard in command.guards_on(case.target) if (blocker := guard(case)) is not None]
-
-
-def _wrong_state(command: Command, state: StrEnum) -> Blocker:
-    from inkt_mfg.workflow.states import (  # it walks the catalogue, which imports this floor
-        state_name,
-        way_to,
-    )
-
-    assert command.starts_in is not None
-    return Blocker(
-        "R30",
-        Phrase("{act} cannot be done while it is {state}", act=command.title, state=state_name(state)),
-        Phrase("{states}", states=" / ".join(sorted(str(state_name(s)) for s in command.starts_in))),
-        way_to(command.starts_in, state),
-        "state",
-        state,
-    )
-
-
-def _settle(command: Command, act: Act, role: Role, done: Done) -> None:
-    """The new state, the version a stale form is told by, and the signature over what is now there."""
-    target = act.target
-    if command.ends_in is not None:
-        moved: Any = target if target is not None else done.record  # whichever table, it has a state
-        moved.state = command.ends_in
-    elif target is not None:
-        # Whatever was added beneath it, the record itself was worked on: another person's open form is stale now.
-        target.row_version += 1
-    if command.signs is not None:
-        signed = target if target is not None else done.record
-        rows = command.covers(act.case_of(signed), done.record) if command.covers else [signed, done.record]
-        sign(act, signed, rows, command.signs, role, command.name)
 
 
 # --- what goes wrong with people

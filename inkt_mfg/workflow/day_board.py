@@ -40,12 +40,13 @@ from inkt_mfg.workflow import (
     release,
     testing,
 )
-from inkt_mfg.workflow.bench import Bench, blocked
+from inkt_mfg.workflow.bench import Bench
 from inkt_mfg.workflow.catalogue import recording
 from inkt_mfg.workflow.command import Command
 from inkt_mfg.workflow.guards.labels import TO_INFUSE
 from inkt_mfg.workflow.people_notices import people_notices
 from inkt_mfg.workflow.permissions import Permission, who_may
+from inkt_mfg.workflow.running import blocked
 
 AHEAD = timedelta(days=7)
 ACTIVE = BEFORE_RELEASE | {BatchState.RELEASED}

@@ -17,12 +17,12 @@ from inkt_mfg.records.printing import Printer, PrintJob, PrintJobLabel
 from inkt_mfg.records.words import JobLabelState, JobState, LabelState, PrinterLanguage, Transport
 from inkt_mfg.refusal import ANYONE, Blocker, Refusal, refuse
 from inkt_mfg.workflow.admission import acting_role
-from inkt_mfg.workflow.bench import blocked
 from inkt_mfg.workflow.command import Act, Done, command
 from inkt_mfg.workflow.labelling import confirm_printed
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.printers import LANGUAGES, refuse_busy, refuse_retired
 from inkt_mfg.workflow.printing import CAME_OUT, line_of, refuse_uncleared_line, sendings
+from inkt_mfg.workflow.running import blocked
 from inkt_mfg.workflow.typed import one_of, said
 
 

@@ -13,10 +13,11 @@ from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.label import Label
 from inkt_mfg.store.unit_of_work import find
 from inkt_mfg.views.case import Case
-from inkt_mfg.workflow.bench import Bench, blocked
+from inkt_mfg.workflow.bench import Bench
 from inkt_mfg.workflow.catalogue import JOBS
 from inkt_mfg.workflow.command import CATALOGUE, Command
 from inkt_mfg.workflow.next_acts import NextAct
+from inkt_mfg.workflow.running import blocked
 
 _PREPARING = "label.prepare"
 _LABELS = "label."

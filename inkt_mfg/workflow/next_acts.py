@@ -15,10 +15,11 @@ from inkt_mfg.refusal import Blocker
 from inkt_mfg.store.unit_of_work import find
 from inkt_mfg.views.case import Case
 from inkt_mfg.views.label_reconciliation import unwitnessed
-from inkt_mfg.workflow.bench import Bench, blocked
+from inkt_mfg.workflow.bench import Bench
 from inkt_mfg.workflow.catalogue import JOBS
 from inkt_mfg.workflow.command import CATALOGUE, Command
 from inkt_mfg.workflow.corrections import CORRECTING
+from inkt_mfg.workflow.running import blocked
 
 
 @dataclass(frozen=True, slots=True)
