@@ -442,8 +442,12 @@ class Check:
             self.whole()
         else:
             self.part()
+        self.not_proved.append(
+            "who made this export, when, with which program and what was asked for: nobody signed manifest.json"
+        )
         if not self.seals:
-            self.not_proved.append("that this ledger is the one that was: it has no seal")
+            if not self.brought:
+                self.not_proved.append("that this ledger is the one that was: it has no seal")
         elif self.trusted is None:
             by = self.seals[0].said["key"]
             self.not_proved.append(
@@ -491,7 +495,7 @@ class Check:
         self.proved.append(f"The {self.entries} entries are one unbroken chain from the first.")
         if covered:
             self.proved.append(
-                f"Entries 1 to {covered} are exactly those that were sealed ({len(self.seals)} seals)."
+                f"Entries 1 to {covered} are exactly those that were sealed ({len(self.seals + self.brought)} seals)."
             )
         if covered < self.entries:
             self.not_proved.append(
@@ -517,6 +521,10 @@ class Check:
                 self.wrong.append(f"entry {sequence} is not the head that was sealed")
         if next(proofs, None) is not None:
             raise Wrong("there is a proof of an entry that is not here")
+        if (
+            top is None
+        ):  # whoever takes the seals out takes the way from a kept one to these entries with them
+            self.wrong += [f"{seal.name}: a seal you brought leads to nothing here" for seal in self.brought]
         if top is not None:
             self.check_growth(top)
             self.proved.append(

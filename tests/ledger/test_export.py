@@ -17,6 +17,7 @@ from scene import SITE
 from sealed import Laboratory
 
 from inkt_mfg.ledger import verify_ledger
+from inkt_mfg.ledger.canonical import canonical_text
 from inkt_mfg.ledger.export import Selection, write_export
 from inkt_mfg.ledger.merkle import Frontier, leaf_hash
 from inkt_mfg.ledger.minisign import SecretKey, Signature
@@ -171,6 +172,7 @@ class TestWhatItProves:
             "Proved: Entries 1 to 10 are exactly those that were sealed (3 seals).\n"
             "Not proved: anything about entries 11 to 13, which no such seal covers.\n"
             "Not proved: that nothing was recorded after entry 13.\n"
+            "Not proved: who made this export, when, with which program and what was asked for: nobody signed manifest.json.\n"
             f"Not proved: that key {_first_key(originals['whole'])} is the site's first: compare it with the site's, "
             "or give --public-key.\n"
             "Nothing was found wrong.\n"
@@ -379,6 +381,59 @@ def test_a_missing_file_is_caught(unpacked, missing) -> None:
         file.unlink()
     sums_again(folder)
     assert check_here(folder).code == 4
+
+
+def without_seals(folder: Path) -> None:
+    """Every seal taken out, and of a part what leads to them; then an entry changed and the sums written anew."""
+    for file in (folder / "seals").iterdir():
+        file.unlink()
+    for name in ("proofs.jsonl", "consistency.jsonl"):
+        if (folder / name).exists():
+            (folder / name).write_bytes(b"")
+    lines = (folder / "entries.jsonl").read_bytes().splitlines()
+    lines[-1] = canonical_text({**json.loads(lines[-1]), "reason": "forged"}).encode()
+    (folder / "entries.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    sums_again(folder)
+
+
+def test_a_seal_the_reader_brings_is_never_passed_over(sealed, unpacked, tmp_path) -> None:
+    """A forger took every seal out of a part: nothing leads from a genuine sheet to the entries that are left."""
+    part = unpacked("part")
+    without_seals(part)
+    told = check_here(part)
+    assert told.code == 0
+    assert "it has no seal" in told.text
+    sheet = tmp_path / "kept.seal"
+    sheet.write_text(sealed.sheets[-1].text)
+    told = check_here(part, "--seal", str(sheet))
+    assert told.code == 4
+    assert "kept.seal: a seal you brought leads to nothing here" in told.text
+
+
+def test_a_whole_export_without_seals_is_proved_by_one_that_was_kept(sealed, unpacked, tmp_path) -> None:
+    whole = unpacked("whole")
+    for file in (whole / "seals").iterdir():
+        file.unlink()
+    sums_again(whole)
+    sheet = tmp_path / "kept.seal"
+    sheet.write_text(sealed.sheets[-1].text)
+    told = check_here(whole, "--seal", str(sheet))
+    assert told.code == 0, told.text
+    size = sealed.sheets[-1].statement.size
+    assert f"Entries 1 to {size} are exactly those that were sealed (1 seals)." in told.text
+    assert "it has no seal" not in told.text
+
+
+@pytest.mark.parametrize("which", ["whole", "part"])
+def test_what_the_manifest_says_of_its_making_is_said_to_be_anybodys_word(unpacked, which) -> None:
+    folder = unpacked(which)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    forged = manifest | {"made": {"by": "somebody.else"}, "asked": {"batch": "B-00099"}}
+    (folder / "manifest.json").write_text(f"{canonical_text(forged)}\n")
+    sums_again(folder)
+    told = check_here(folder)
+    assert told.code == 0
+    assert "Not proved: who made this export, when, with which program and what was asked for" in told.text
 
 
 def test_a_ledger_written_anew_and_sealed_by_a_stranger_passes_only_until_the_sites_key_is_asked_for(
