@@ -16,6 +16,17 @@ from inkt_mfg.views.case import Case
 from inkt_mfg.views.label_facts import Worded, wording
 
 NONE = wording(en="none", zh="无")
+# What collections are tested for, by its name in either language.
+_AGENTS = {
+    name.casefold(): wording(en=en, zh=zh)
+    for en, zh in (
+        ("hepatitis B", "乙型肝炎"),
+        ("hepatitis C", "丙型肝炎"),
+        ("syphilis", "梅毒"),
+        ("cytomegalovirus", "巨细胞病毒"),
+    )
+    for name in (en, zh)
+}
 
 
 def languages_of(case: Case) -> tuple[str, ...]:
@@ -61,8 +72,9 @@ def infections(collection: Collection) -> dict[str, Any]:
 
 
 def agents(reactive: str | None) -> tuple[Worded, ...]:
-    """``hepatitis B; syphilis``: one warning line each."""
-    return tuple(agent.strip() for agent in (reactive or "").split(";") if agent.strip())
+    """``hepatitis B; syphilis``: one warning line each, a usual agent in the label's languages, another as it was typed."""
+    typed = (agent.strip() for agent in (reactive or "").split(";"))
+    return tuple(_AGENTS.get(agent.casefold(), agent) for agent in typed if agent)
 
 
 def made_of(case: Case) -> dict[str, Any]:

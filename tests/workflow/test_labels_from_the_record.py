@@ -305,6 +305,20 @@ def test_what_was_asked_of_the_donor_decides_the_warnings(at, answers, expected)
         ]
 
 
+def test_the_chinese_half_of_a_warning_is_chinese_for_the_usual_agents(at):
+    from labels.elements import elements
+
+    site = at("received")
+    site.run(
+        CHEN, collections.accept, COLLECTION, **HEALTHY | {"reactive_agents": "Hepatitis B; 梅毒; HTLV-1"}
+    )
+    told = "\n".join(elements(frozen(site, WAYS["collection_bag"].prepare(site).code))["reactive"].text)
+    for line in ("乙型肝炎 检测结果呈反应性", "梅毒 检测结果呈反应性", "HTLV-1 检测结果呈反应性"):
+        assert line in told
+    for agent in ("hepatitis B", "syphilis", "HTLV-1"):
+        assert f"Reactive test results for {agent}" in told
+
+
 def test_a_collection_accepted_before_screening_was_asked_apart_means_what_it_meant(at):
     for stored, screened in ((1, True), (0, False)):
         site = at("accepted")
