@@ -71,7 +71,7 @@ def _give(ctx: typer.Context, done: "Upgraded") -> None:
 
 def _verified(done: "Upgraded") -> Phrase:
     if done.findings:
-        return Phrase("The ledger has {n} findings: `inkt ledger verify` names them.", n=done.findings)
+        return Phrase("Findings in the ledger: {n}. `inkt ledger verify` names each.", n=done.findings)
     return Phrase("Schema {before} is now {now}; the ledger was verified.", before=done.before, now=done.now)
 
 
