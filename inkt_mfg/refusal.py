@@ -24,6 +24,9 @@ _QUOTED = 200  # characters of what was typed that a sentence quotes whole
 _BEGINNING = 60  # and of a longer one
 
 
+_OF_THE_RECORD = frozenset({"state", "command"})
+
+
 @dataclass(frozen=True, slots=True)
 class Blocker:
     """One reason an act may not happen now: the rule's id, what is wrong, what was expected, who can resolve it."""
@@ -42,6 +45,11 @@ class Blocker:
                 n: shortened(self.typed) if b == self.typed else b for n, b in self.what.blanks.items()
             }
             object.__setattr__(self, "what", Phrase(self.what.template, **repeated))
+
+    @property
+    def quoted(self) -> str | None:
+        """What somebody typed. A record's state and a command's name stand in ``typed`` for programs; nobody typed them."""
+        return None if self.field in _OF_THE_RECORD else self.typed
 
     def as_json(self) -> dict[str, str | None]:
         """The body of ``{"refused": …}``; English, because programs read it."""

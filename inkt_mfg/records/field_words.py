@@ -11,6 +11,7 @@ FIELDS: dict[str, Phrase] = {
     "bsa": Phrase("body surface"),
     "bsa_formula": Phrase("formula of the body surface"),
     "content_sha256": Phrase("SHA-256 of what is covered"),
+    "donation_id": Phrase("donation identifier"),
     "gate_path": Phrase("gate path"),
     "high": Phrase("highest dose allowed"),
     "inkt_cells": Phrase("iNKT cells"),

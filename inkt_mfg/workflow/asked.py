@@ -4,7 +4,7 @@ Asked by ``workflow.bench`` before its transaction; it reads nothing and refuses
 """
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.records.base import spoken
+from inkt_mfg.records.base import spoken, spoken_field
 from inkt_mfg.refusal import control_in, refuse, speaks
 from inkt_mfg.workflow.command import Act, Command
 
@@ -14,9 +14,9 @@ def refuse_no_record(command: Command, on: str | None) -> None:
     if (command.on is None) != (on is None):
         raise refuse(
             "record.unknown",
-            Phrase("{command} is about one record", command=command.title)
+            Phrase("“{command}” needs the code of a {kind}", command=command.title, kind=spoken(command.on))
             if command.on
-            else Phrase("{command} is about no record", command=command.title),
+            else Phrase("“{command}” takes no code of a record", command=command.title),
             expected=Phrase("the {kind}'s code", kind=spoken(command.on))
             if command.on
             else Phrase("no code"),
@@ -25,12 +25,18 @@ def refuse_no_record(command: Command, on: str | None) -> None:
         )
 
 
+def called(field: str) -> Phrase:
+    """A parameter as people call it; of a lot its material, ``lot:il2``."""
+    of_lot = field.removeprefix("lot:")
+    return spoken_field(field) if of_lot == field else Phrase("the lot of {material}", material=of_lot)
+
+
 def refuse_control(text: str, field: str, *, lines: bool) -> None:
     """Raises Refusal ``entry.control`` for what no reader sees and a terminal or a printer would obey."""
     if odd := control_in(text, lines=lines):
         raise refuse(
             "entry.control",
-            Phrase("{field} holds a control character ({code})", field=field, code=odd),
+            Phrase("{field} holds a control character ({code})", field=called(field), code=odd),
             expected=Phrase("the text without it"),
             field=field,
             typed=text,

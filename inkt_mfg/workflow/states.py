@@ -40,6 +40,18 @@ NAMES: dict[str, Phrase] = {
     "running": Phrase("running"),
     "done": Phrase("done"),
     "stopped": Phrase("stopped"),
+    "prepared": Phrase("prepared"),
+    "proofed": Phrase("proofed"),
+    "printed": Phrase("printed"),
+    "applied": Phrase("applied"),
+    "spoiled": Phrase("spoiled"),
+    "specimen": Phrase("specimen"),
+    "awaiting_second": Phrase("waiting for the second reading"),
+    "pending": Phrase("waiting for a second person"),
+    "refused": Phrase("refused"),
+    "withdrawn": Phrase("withdrawn"),
+    "open": Phrase("open"),
+    "assessed": Phrase("assessed"),
 }
 
 FINAL: frozenset[StrEnum] = frozenset(
@@ -84,16 +96,42 @@ def moves() -> Iterator[Move]:
             yield from (Move(start, end, declared, of.permission) for start, end in of.also)
 
 
-def way_to(states: Iterable[StrEnum]) -> Phrase:
-    """Who can bring a record into one of these states, and by which command."""
+def way_to(states: Iterable[StrEnum], start: StrEnum | None = None) -> Phrase:
+    """Who can bring a record into one of these states, and by which command; from ``start`` on, who takes the next step there."""
     # "released" is a state of a batch and of a lot, and the two are equal texts: a state is compared with its kind.
-    wanted = {(type(state), state) for state in states}
-    ways = {
-        m.command.name: m
-        for m in moves()
-        if (type(m.end), m.end) in wanted and (type(m.start), m.start) not in wanted
-    }
-    if not ways:
+    wanted = {_place(state) for state in states}
+    if start is None:
+        leading = next(
+            (m for m in moves() if _place(m.end) in wanted and _place(m.start) not in wanted), None
+        )
+    else:
+        leading = _next_step(_place(start), wanted)
+    if leading is None:
         return Phrase("nobody: it is past that state")
-    leading = next(iter(ways.values()))
     return Phrase("{who}, by “{command}”", who=who_may(leading.permission), command=leading.command.title)
+
+
+Place = tuple[type[StrEnum], StrEnum]
+
+
+def _place(state: StrEnum) -> Place:
+    return type(state), state
+
+
+def _next_step(start: Place, wanted: set[Place]) -> Move | None:
+    """The first arrow of the shortest way; None where no way leads there any more."""
+    arrows = list(moves())
+    seen: set[Place] = {start}
+    ends: list[tuple[Place, Move | None]] = [(start, None)]
+    while ends:
+        further: list[tuple[Place, Move | None]] = []
+        for here, first in ends:
+            for arrow in arrows:
+                there = _place(arrow.end)
+                if _place(arrow.start) == here and there not in seen:
+                    seen.add(there)
+                    further.append((there, first or arrow))
+        if found := next((first for there, first in further if there in wanted), None):
+            return found
+        ends = further
+    return None

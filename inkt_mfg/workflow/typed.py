@@ -13,7 +13,7 @@ from inkt_mfg.protocol import Protocol
 from inkt_mfg.records.site import Site
 from inkt_mfg.refusal import refuse, speaks
 from inkt_mfg.units import Kind, canonical, read
-from inkt_mfg.workflow.asked import refuse_control
+from inkt_mfg.workflow.asked import called, refuse_control
 from inkt_mfg.workflow.command import Act
 
 
@@ -85,7 +85,7 @@ def something(typed: str | None, field: str) -> str:
     if not speaks(text):
         raise refuse(
             "entry.missing",
-            Phrase("{field} says nothing", field=field),
+            Phrase("{field} says nothing", field=called(field)),
             expected=Phrase("a text with at least one letter or figure"),
             field=field,
             typed=typed or "",

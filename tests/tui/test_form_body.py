@@ -8,7 +8,7 @@ from inkt_mfg.refusal import Blocker
 from tui.forms.field import Entry, Field
 from tui.scanning import ScanKind
 from tui.widgets.form.form_body import FormBody
-from tui.widgets.form.refusal_note import RefusalNote
+from tui.widgets.form.refusal_note import RefusalNote, told
 
 FIELDS = (
     Field("volume", Phrase("Volume"), example="80 mL"),
@@ -61,12 +61,24 @@ async def test_by_the_text_it_quotes_when_only_one_field_holds_it():
         assert pilot.app.refused == ["lot:il2"]
 
 
+async def test_a_state_is_not_quoted_as_if_somebody_had_typed_it():
+    assert "in_culture" not in str(told(no("state", "in_culture")))
+    assert "1,5 mL" in str(told(no("volume", "1,5 mL")))
+
+
+async def test_blanks_around_what_it_quotes_do_not_hide_the_field():
+    async with Stand().run_test() as pilot:
+        pilot.app.body.row("volume").fill(" B-1 ")
+        pilot.app.body.show([no("batch", "B-1")])
+        assert pilot.app.refused == ["volume"]
+
+
 async def test_above_all_fields_when_it_is_about_none_of_them():
     async with Stand().run_test() as pilot:
         body = pilot.app.body
         body.show([no("state", "in_culture"), no("volume")])
         assert pilot.app.refused == ["volume"]
-        assert "in_culture" in str(body.query_one("#refused-form", RefusalNote).render())
+        assert "this is no number" in str(body.query_one("#refused-form", RefusalNote).render())
         body.show([])
         assert pilot.app.refused == []
         assert not body.query_one("#refused-form").has_class("shown")

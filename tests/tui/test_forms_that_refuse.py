@@ -73,9 +73,15 @@ async def test_a_form_is_checked_before_a_signature_is_asked_for(keys, site):
         await find(person, "Destroy a label")
         await person.screen("ActScreen")
         await person.press("ctrl+s")
-        await person.shows("record.unknown", "Not recorded.")
+        await person.shows("“destroy a label before a witness” needs the code of a label")
         assert person.app.focused.name == "on"
-        await person.type("L-00001")
+        await person.type("L-99999")
+        await person.field("reason", "torn at the printer")
+        await person.press("ctrl+s")
+        await person.shows("there is no label L-99999 at this site")
+        assert person.app.screen.query_one(".field.refused").field.name == "on"
+        await person.field("reason", "")
+        await person.field("on", "L-00001")
         await person.press("ctrl+s")
         await person.shows("R02")
         assert person.app.focused.name == "reason"

@@ -214,3 +214,26 @@ def test_a_refusal_for_the_wrong_state_names_who_can_lead_to_the_right_one():
     assert way_to([BatchState.RELEASED]).english == "a QA officer, by “release the batch”"
     assert way_to([ContainerState.LABELLED]).english == "a pharmacist, by “apply the label to what it is for”"
     assert way_to([CollectionState.EXPECTED]).english == "nobody: it is past that state"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "start"),
+    [
+        (CollectionState.RECEIVED, CollectionState.ACCEPTED),
+        (BatchState.IN_REVIEW, BatchState.TERMINATED),
+        (BatchState.HARVESTED, BatchState.RELEASED),
+    ],
+)
+def test_nobody_is_sent_for_a_state_that_no_way_leads_to_any_more(wanted, start):
+    assert way_to([wanted], start).english == "nobody: it is past that state"
+
+
+def test_who_takes_the_next_step_towards_a_state_is_named():
+    towards = [BatchState.IN_REVIEW]
+    assert way_to(towards, BatchState.HARVESTED).english.endswith("by “formulate and fill”")
+    assert way_to(towards, BatchState.FORMULATED).english.endswith("by “submit the batch for review”")
+
+
+def test_every_state_a_command_starts_in_has_a_name_people_use():
+    starts = {str(state) for command in CATALOGUE.values() for state in command.starts_in or ()}
+    assert sorted(starts - set(NAMES)) == []

@@ -115,11 +115,18 @@ class ActScreen(HouseScreen[Receipt | None]):
             button.focus()
 
     def _fields(self, prepared: Prepared) -> tuple[Field, ...]:
-        if prepared.command.on is None or self._target.on or prepared.form.names_record:
-            return prepared.form.fields
+        form, on = prepared.form, prepared.command.on
+        if on is None or self._target.on:
+            return form.fields
+        unknown = on.__name__.lower()  # how a refusal calls a code of this table that nobody has given
+        if form.names_record:
+            return tuple(
+                replace(f, also_named=(*f.also_named, unknown)) if f.name == form.names_record else f
+                for f in form.fields
+            )
         # A lot is named by scanning its box, also one that has expired: it may be rejected.
-        of_lot = prepared.command.on.__name__ == "MaterialLot"
-        return (replace(ON, scan=ScanKind.ANY_LOT) if of_lot else ON, *prepared.form.fields)
+        scan = ScanKind.ANY_LOT if on.__name__ == "MaterialLot" else ScanKind.ANY
+        return (replace(ON, scan=scan, also_named=(unknown,)), *form.fields)
 
     def _button_says(self, prepared: Prepared) -> str:
         if prepared.form.by_second_person:

@@ -78,5 +78,6 @@ class FormBody(VerticalScroll):
     def _row_of(self, blocker: Blocker) -> FieldRow | None:
         """The row a refusal names, or else the only one that holds the very text it quotes."""
         named = [row for row in self.rows if row.field.answers_to(blocker.field)]
-        quoted = [row for row in self.rows if blocker.typed and row.typed == blocker.typed]
+        said = (blocker.quoted or "").strip()
+        quoted = [row for row in self.rows if said and row.typed.strip() == said]
         return named[0] if named else quoted[0] if len(quoted) == 1 else None

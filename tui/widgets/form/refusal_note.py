@@ -28,7 +28,7 @@ def told(blocker: Blocker) -> Content:
     """One refusal on two short lines; of what the machine could not do, what to do about it."""
     if blocker.rule == MACHINE:
         return Content.assemble(("✗ ", "bold"), (str(blocker.what), "bold"), f"\n  {blocker.expected}")
-    typed = f": “{_quoted(blocker.typed)}”" if blocker.typed else ""
+    typed = f": “{_quoted(blocker.quoted)}”" if blocker.quoted else ""
     return Content.assemble(
         ("✗ ", "bold"),
         (str(blocker.what), "bold"),
