@@ -54,6 +54,7 @@ def test_a_printers_name_is_no_path(waiting, tmp_path):
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["test-page.pdf"]
 
 
-def test_a_name_with_what_cannot_be_seen_is_refused(waiting):
-    typed = {"name": "Z\x1b[2J", "dots_per_inch": "203.2", "media": "100x100"}
-    assert waiting.refused(LIU, printers.register_printer, **typed).rule == "printer.name"
+@pytest.mark.parametrize(("name", "rule"), [("Z\x1b[2J", "entry.control"), ("Z\u200b", "printer.name")])
+def test_a_name_with_what_cannot_be_seen_is_refused(waiting, name, rule):
+    typed = {"name": name, "dots_per_inch": "203.2", "media": "100x100"}
+    assert waiting.refused(LIU, printers.register_printer, **typed).rule == rule
