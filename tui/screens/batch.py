@@ -151,7 +151,7 @@ class BatchScreen(MainScreen):
             case "steps" | "history":
                 return VerticalScroll(Telling(id=name))
             case _:
-                return Lines(*tables.COLUMNS[name], id=name)
+                return Lines(*tables.COLUMNS[name], id=name, nothing=Phrase("none yet"))
 
     def on_mount(self) -> None:
         super().on_mount()

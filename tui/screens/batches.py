@@ -82,8 +82,10 @@ class BatchesScreen(MainScreen):
             Phrase("Disposition"),
             Phrase("Dose to give"),
             Phrase("Verdict"),
-            Phrase("Started"),
+            Phrase("Started on"),
             id="batches",
+            nothing=Phrase("no batch fits"),
+            spares=((4, 12), (1, 12)),
         )
 
     def on_mount(self) -> None:
@@ -112,7 +114,7 @@ class BatchesScreen(MainScreen):
             str(state_name(line.disposition)),
             show(line.dose) if line.dose else "–",
             words.verdict(line.verdict) if line.verdict else "–",
-            self.shown_moment(line.started_at),
+            str(line.started_at.astimezone(self.local).date()) if line.started_at else "–",
         ]
 
     @on(Input.Changed, "#text")

@@ -47,6 +47,8 @@ class CollectionsScreen(MainScreen):
             Phrase("Volume"),
             Phrase("Next"),
             id="collections",
+            nothing=Phrase("no collection yet"),
+            spares=((5, 12),),
         )
 
     def on_mount(self) -> None:

@@ -36,7 +36,8 @@ class CorrectScreen(MainScreen):
         yield Plain(str(Phrase("What is to be corrected in {batch}?", batch=self._batch)), classes="heading")
         yield Plain(str(Phrase("! critical: it waits for a second person")), classes="asks")
         yield QuickInput(placeholder=str(Phrase("record, value or what stands there")), id="text")
-        yield Lines(Phrase("Code"), Phrase("Value"), Phrase("Stands now"), Phrase("Record"), id="values")
+        yield Lines(Phrase("Code"), Phrase("Value"), Phrase("Stands now"), Phrase("Record"), id="values",
+            nothing=Phrase("no value fits"), spares=((2, 16), (3, 12), (1, 20)))  # fmt: skip
 
     def on_mount(self) -> None:
         super().on_mount()

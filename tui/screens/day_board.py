@@ -53,6 +53,8 @@ class DayBoardScreen(MainScreen):
                 Phrase("What"),
                 Phrase("Who"),
                 id="tasks",
+                nothing=Phrase("nothing is due"),
+                spares=((4, 24), (5, 12)),
             )
             with VerticalScroll(id="task-why", can_focus=False):
                 yield Plain("", id="task-reasons")
@@ -103,7 +105,7 @@ class DayBoardScreen(MainScreen):
             now = Text(f"○ {Phrase('later')}", style=style)
         else:
             now = Text(f"● {Phrase('ready')}", style="green" if task.mine else "dim")
-        rest = (task.on, task.subject, words.titled(task.title)[:64], str(task.who))
+        rest = (task.on, task.subject, words.titled(task.title), str(task.who))
         return [due, now, *(Text(cell, style=style) for cell in rest)]
 
     @property

@@ -75,6 +75,7 @@ class JobsScreen(MainScreen):
                 Phrase("Started"),
                 Phrase("By"),
                 id="jobs",
+                spares=((5, 8), (2, 10)),
             )
             yield Plain("", id="job-why", classes="asks")
             yield Lines(Phrase("Label"), Phrase("Printing"), Phrase("State"), Phrase("Sent"), id="job-labels")

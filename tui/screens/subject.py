@@ -61,6 +61,7 @@ class SubjectScreen(MainScreen):
                     Phrase("State"),
                     Phrase("First reading"),
                     id="bodies",
+                    nothing=Phrase("none yet"),
                 )
                 yield Lines(
                     Phrase("Collection"),
@@ -68,8 +69,16 @@ class SubjectScreen(MainScreen):
                     Phrase("State"),
                     Phrase("Volume"),
                     id="collections",
+                    nothing=Phrase("none yet"),
                 )
-                yield Lines(Phrase("Date"), Phrase("Day"), Phrase("What"), Phrase("Infusion"), id="calendar")
+                yield Lines(
+                    Phrase("Date"),
+                    Phrase("Day"),
+                    Phrase("What"),
+                    Phrase("Infusion"),
+                    id="calendar",
+                    nothing=Phrase("none yet"),
+                )
             yield ActList(id="acts")
 
     def on_mount(self) -> None:

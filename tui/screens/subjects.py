@@ -41,8 +41,9 @@ class SubjectsScreen(MainScreen):
             placeholder=str(Phrase("subject number, typed or scanned")), id="text", moves_on=False
         )
         yield Lines(
-            Phrase("Subject"), Phrase("Arm"), Phrase("First TAE/TACE"), Phrase("Next dose"), id="subjects"
-        )
+            Phrase("Subject"), Phrase("Arm"), Phrase("First TAE/TACE"), Phrase("Next dose"), id="subjects",
+            nothing=Phrase("no subject fits"), spares=((3, 16),),
+        )  # fmt: skip
 
     def on_mount(self) -> None:
         super().on_mount()

@@ -1,0 +1,36 @@
+"""Tables fit the screen: whole columns at a usual width, the longest text shortened first; an empty one says so."""
+
+import pytest
+from test_technician import FORMULATED
+
+from tui.widgets.tables.lines import Lines
+
+
+def wide(lines: Lines) -> int:
+    return sum(column.get_render_width(lines) for column in lines.ordered_columns)
+
+
+@pytest.mark.parametrize("width", [120, 80])
+async def test_the_board_says_who_at_any_usual_width(keys, width):
+    async with keys("li.tech", size=(width, 30)) as person:
+        await person.shows("Submit the batch for review", "a pharmacist")
+        lines = person.app.screen.query_one("#tasks", Lines)
+        assert wide(lines) <= width
+        *_, what, who = lines.ordered_columns
+        assert who.width >= 12
+        assert what.width >= 24
+
+
+async def test_the_batch_list_fits_120_columns_and_a_filter_that_finds_nothing_says_so(keys):
+    async with keys("li.tech", size=(120, 30)) as person:
+        await person.press("f3")
+        await person.screen("BatchesScreen")
+        await person.shows(FORMULATED)
+        lines = person.app.screen.query_one("#batches", Lines)
+        assert wide(lines) <= 120
+        await person.press("slash")
+        await person.type("nobody")
+        await person.shows("no batch fits")
+        await person.press("escape", "enter")  # which is no row to open
+        assert person.at("BatchesScreen")
+        assert lines.held is None
