@@ -1,7 +1,8 @@
 """Tables fit the screen: whole columns at a usual width, the longest text shortened first; an empty one says so."""
 
 import pytest
-from test_technician import FORMULATED
+from test_technician import FORMULATED, open_batch
+from who_is_there import BATCH
 
 from tui.widgets.tables.lines import Lines
 
@@ -34,3 +35,13 @@ async def test_the_batch_list_fits_120_columns_and_a_filter_that_finds_nothing_s
         await person.press("escape", "enter")  # which is no row to open
         assert person.at("BatchesScreen")
         assert lines.held is None
+
+
+async def test_a_long_fact_of_a_batch_goes_on_beneath_itself(keys):
+    async with keys("li.tech", size=(80, 30)) as person:
+        await open_batch(person, BATCH["YA-001"])
+        overview = person.app.screen.query_one("#overview")
+        lines = str(overview.render()).splitlines()
+        at = next(n for n, line in enumerate(lines) if line.startswith("Results to come"))
+        assert lines[at + 1].startswith(" " * 20)
+        assert max(map(len, lines)) <= 78

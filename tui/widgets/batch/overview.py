@@ -8,13 +8,18 @@ from inkt_mfg.views.batch_page import BatchPage
 from tui import words
 from tui.widgets.frame.plain import Plain
 
+_LABEL = 20  # cells of what stands before each fact
+Fact = tuple[str, Content]
+
 
 class Overview(Plain):
-    """One screenful of lines."""
+    """One screenful of facts; a long one goes on beneath itself, not beneath its label."""
+
+    _facts: tuple[Fact, ...] = ()
 
     def show_page(self, page: BatchPage, started: str) -> None:
         """Draw the page's main facts; ``started`` is the start with its offset."""
-        lines = [
+        self._facts = (
             _line(
                 Phrase("Patient"), f"{page.patient_name} · {page.patient_id} · {page.subject} ({page.arm})"
             ),
@@ -31,15 +36,32 @@ class Overview(Plain):
             *_dose(page),
             *_open(page),
             *(_line(Phrase("Bag"), f"{c.code}  {words.state(c.state)}") for c in page.containers),
-        ]
-        self.update(Content("\n").join(lines))
+        )
+        self._draw()
+
+    def on_resize(self) -> None:
+        """The same facts at another width."""
+        self._draw()
+
+    def _draw(self) -> None:
+        room = max(self.container_size.width - _LABEL, _LABEL)
+        self.update(Content("\n").join([line for fact in self._facts for line in _folded(*fact, room)]))
 
 
-def _line(label: Phrase, text: str | Content) -> Content:
-    return Content.assemble((words.padded(str(label), 20), "dim"), text)
+def _folded(label: str, text: Content, room: int) -> list[Content]:
+    """The fact on as many lines as it needs, its label before the first."""
+    first, *more = text.wrap(room) or [text]
+    return [
+        Content.assemble((words.padded(label, _LABEL), "dim"), first),
+        *(Content.assemble(" " * _LABEL, piece) for piece in more),
+    ]
 
 
-def _dose(page: BatchPage) -> list[Content]:
+def _line(label: Phrase, text: str | Content) -> Fact:
+    return str(label), text if isinstance(text, Content) else Content(text)
+
+
+def _dose(page: BatchPage) -> list[Fact]:
     if page.dose is None:
         waits = bool(page.corrections_waiting)
         return [_line(Phrase("Dose"), str(Phrase("does not compute: a correction waits")) if waits else "–")]
@@ -49,8 +71,8 @@ def _dose(page: BatchPage) -> list[Content]:
     return [_line(Phrase("Dose to give"), Content.styled(text, "bold"))]
 
 
-def _open(page: BatchPage) -> list[Content]:
-    found: list[Content] = []
+def _open(page: BatchPage) -> list[Fact]:
+    found: list[Fact] = []
     if page.on_hold is not None:
         found.append(_line(Phrase("ON HOLD"), Content.styled(f"‖ {page.on_hold}", "bold")))
     found += [
