@@ -5,7 +5,7 @@ Made by ``verify``, shown by the command line and the terminal. It refuses nothi
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # the processes that verify a large ledger load none of what the canonical form stands on
     from inkt_mfg.ledger.canonical import Cell
@@ -41,13 +41,18 @@ class FindingKind(StrEnum):
     SEAL_KEY = "seal.key"  # a key nobody knows, or one the key before it did not name
 
 
+# A terminal obeys these; a finding is read.
+_CONTROLS: Final = {n: f"\\x{n:02x}" for n in (*range(0x20), *range(0x7F, 0xA0))}
+
+
 def legible(value: Any) -> "Cell":
     """What a finding can say of a value: the ledger's own kinds as they are, bytes that are no text by their numbers."""
     if isinstance(value, str):
         try:
-            return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            text = value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         except UnicodeEncodeError:  # half of a pair, written out in JSON
-            return value.encode("utf-8", "backslashreplace").decode()
+            text = value.encode("utf-8", "backslashreplace").decode()
+        return text.translate(_CONTROLS)
     return value if value is None or isinstance(value, int) else repr(value)
 
 

@@ -39,6 +39,10 @@ ATTACKS: dict[str, tuple[tuple[str, ...], tuple[str, str, str | None, str | None
         ("UPDATE person SET second_factor_used = 9e999",),
         ("row.changed", "person", None, "second_factor_used"),
     ),
+    "what a terminal would obey": (
+        ("UPDATE batch SET key = char(27) || '[2J'",),
+        ("row.unknown", "batch", "\\x1b[2J", None),
+    ),
     "nothing where something must be": (
         (*(s.format("batch") for s in WITHOUT_NOT_NULL), "UPDATE batch SET row_version = NULL"),
         ("row.changed", "batch", None, "row_version"),
