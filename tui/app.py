@@ -12,13 +12,13 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.filter import LineFilter
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from inkt_mfg.language import Phrase, choose_language
 from tui.asking import Asking, No, our_own_bug
 from tui.bursts import Bursts
 from tui.day_end import EVERY_SECONDS, Midnight, leave
-from tui.keys import in_this_language, key
+from tui.keys import in_this_language, key, our_keys
 from tui.screens.login import LoginScreen
 from tui.widgets.frame.plain import NothingObeyed
 
@@ -55,13 +55,13 @@ class InktApp(Asking, App[None]):
             id="app.lock",
             priority=True,
         ),
+        key("f1", "keys", Phrase("Keys"), Phrase("Every key of this screen"), id="app.keys", priority=True),
         key(
             "ctrl+q",
             "quit",
             Phrase("Quit"),
             Phrase("Leave the program"),
             id="app.quit",
-            show=False,
             priority=True,
         ),
         key(
@@ -215,6 +215,17 @@ class InktApp(Asking, App[None]):
 
     # --- locking
 
+    def action_keys(self) -> None:
+        """What every key does here, also those the footer has no room for."""
+        from tui.screens.keys import KeysScreen
+
+        told: dict[str, tuple[str, str, str]] = {}
+        for active in self.screen.active_bindings.values():
+            one = active.binding
+            if one.id in our_keys() and one.action not in told:
+                told[one.action] = (self.get_key_display(one), one.description, one.tooltip)
+        self.push_screen(KeysScreen(tuple(told.values())))
+
     def action_lock(self) -> None:
         """Hide everything until the same person's password."""
         if self._bench is None or self._locked:
@@ -278,6 +289,8 @@ class InktApp(Asking, App[None]):
         """No palette before a log-in, nor over a form or the lock."""
         if action == "command_palette":
             return self._bench is not None and not self._locked and getattr(self.screen, "may_leave", False)
+        if action == "keys":
+            return self.takes_scans and not isinstance(self.screen, ModalScreen)
         if action == "lock":
             return self._bench is not None and not self._locked
         return super().check_action(action, parameters)

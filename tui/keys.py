@@ -34,6 +34,11 @@ def in_this_language(bindings: BindingsMap) -> BindingsMap:
     return bindings
 
 
+def our_keys() -> frozenset[str]:
+    """The ids of every key declared here; the others are Textual's own."""
+    return frozenset(_SAID)
+
+
 def _said(binding: Binding) -> Binding:
     if binding.id not in _SAID:
         return binding

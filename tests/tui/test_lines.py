@@ -2,6 +2,7 @@
 
 import pytest
 from test_technician import FORMULATED, open_batch
+from textual.widgets._footer import FooterKey
 from who_is_there import BATCH
 
 from tui.widgets.tables.lines import Lines
@@ -45,3 +46,25 @@ async def test_a_long_fact_of_a_batch_goes_on_beneath_itself(keys):
         at = next(n for n, line in enumerate(lines) if line.startswith("Results to come"))
         assert lines[at + 1].startswith(" " * 20)
         assert max(map(len, lines)) <= 78
+
+
+def footer(person) -> str:
+    return " ".join(f"{k.key_display} {k.description}" for k in person.app.screen.query(FooterKey))
+
+
+async def test_the_footer_cuts_no_key_in_two_and_f1_tells_those_it_has_no_room_for(keys):
+    async with keys("li.tech", size=(80, 24)) as person:
+        await person.shows("for you: 2")
+        await person.until(lambda: "f9 Acts" in footer(person))
+        assert len(footer(person)) <= 80
+        assert {"⏎ Open", "w Why?", "f1 Keys", "^l Lock"} <= {
+            f"{k.key_display} {k.description}" for k in person.app.screen.query(FooterKey)
+        }
+        await person.press("f1")
+        await person.screen("KeysScreen")
+        await person.shows("Read the records again", "Leave the program", "Blood and apheresis", "Find")
+        await person.press("escape")
+        await person.screen("DayBoardScreen")
+        await person.pilot.resize_terminal(60, 20)
+        await person.until(lambda: len(footer(person)) <= 60)
+        assert "f9 Acts" in footer(person)

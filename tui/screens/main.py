@@ -39,7 +39,7 @@ class MainScreen(HouseScreen[None]):
             Phrase("Subjects, bodies, orders, collections"),
             id="main.subjects",
         ),
-        key("f5", "read", Phrase("Read again"), Phrase("Read the records again"), id="main.read", show=False),
+        key("f5", "read", Phrase("Read again"), Phrase("Read the records again"), id="main.read"),
         key("f6", "collections", Phrase("Blood"), Phrase("Blood and apheresis"), id="main.collections"),
         key(
             "f8",
@@ -47,7 +47,6 @@ class MainScreen(HouseScreen[None]):
             Phrase("Ledger"),
             Phrase("What happened to this record, or at the site"),
             id="main.ledger",
-            show=False,
         ),
         key(
             "f9",

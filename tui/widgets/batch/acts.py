@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.text import Text
+from textual.binding import BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -11,6 +13,7 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Blocker
 from inkt_mfg.workflow.command import Command
 from tui import words
+from tui.keys import in_this_language, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,13 @@ class OpenAct:
 class ActList(OptionList):
     """Enter chooses; the screen opens the form, or the reasons. Nothing in it is hidden by being impossible."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "select", Phrase("Do it"), Phrase("The act under the cursor, or why not"), id="acts.do"),
+    ]
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, compact=True, markup=False)
+        self._bindings = in_this_language(self._bindings)
         self.border_title = str(Phrase("What you may do"))
         self._acts: dict[str, OpenAct] = {}
 

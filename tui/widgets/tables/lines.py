@@ -4,13 +4,16 @@ Its columns fit the screen: the one that can spare it is shortened first, with a
 """
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
+from textual.binding import BindingType
 from textual.widgets import DataTable
 
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import visible
+from tui.keys import in_this_language, key
 
 Cell = str | Text
 _NOTHING = ""  # the key of the row that says there is none; no record is called that
@@ -28,6 +31,10 @@ class Lines(DataTable[Text]):
     Lines { height: auto; max-height: 100%; background: $surface; }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "select_cursor", Phrase("Open"), Phrase("What is under the cursor"), id="lines.open"),
+    ]
+
     def __init__(
         self,
         *columns: Phrase,
@@ -39,6 +46,7 @@ class Lines(DataTable[Text]):
         super().__init__(id=id, classes=classes, cursor_type="row", zebra_stripes=True)
         self._columns, self._nothing, self._spares = columns, nothing, spares
         self._wanted: list[int] = []
+        self._bindings = in_this_language(self._bindings)
 
     def on_mount(self) -> None:
         for column in self._columns:
@@ -49,8 +57,8 @@ class Lines(DataTable[Text]):
         held = self.held
         self.clear()
         self._wanted = [cell_len(str(column)) for column in self._columns]
-        for key, cells in rows:
-            self._show(key, cells)
+        for row, cells in rows:
+            self._show(row, cells)
         if not self.row_count and self._nothing is not None:
             says = Text(str(self._nothing), style="italic")
             self._show(_NOTHING, [says, *([""] * (len(self._columns) - 1))])
