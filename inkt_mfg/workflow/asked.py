@@ -4,7 +4,7 @@ Asked by ``workflow.bench`` before its transaction; it reads nothing and refuses
 """
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.records.base import spoken, spoken_field
+from inkt_mfg.records.base import spoken_field
 from inkt_mfg.refusal import control_in, refuse, speaks
 from inkt_mfg.workflow.command import Act, Command
 
@@ -14,12 +14,10 @@ def refuse_no_record(command: Command, on: str | None) -> None:
     if (command.on is None) != (on is None):
         raise refuse(
             "record.unknown",
-            Phrase("“{command}” needs the code of a {kind}", command=command.title, kind=spoken(command.on))
+            Phrase("“{command}” needs the code of a {kind}", command=command.title, kind=command.about)
             if command.on
             else Phrase("“{command}” takes no code of a record", command=command.title),
-            expected=Phrase("the {kind}'s code", kind=spoken(command.on))
-            if command.on
-            else Phrase("no code"),
+            expected=Phrase("the {kind}'s code", kind=command.about) if command.on else Phrase("no code"),
             field="on",
             typed=on or "",
         )

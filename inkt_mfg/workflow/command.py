@@ -13,7 +13,7 @@ from typing import Any
 from inkt_mfg.language import Phrase
 from inkt_mfg.protocol import Protocol
 from inkt_mfg.protocol.making import Operation
-from inkt_mfg.records.base import Coded, Record
+from inkt_mfg.records.base import Coded, Record, spoken
 from inkt_mfg.records.people import User
 from inkt_mfg.records.words import Meaning
 from inkt_mfg.refusal import Blocker
@@ -107,6 +107,12 @@ class Command:
     terms: tuple[Terms, ...] = ()
     own_guards: tuple[Guard, ...] = ()
     operation: Operation | None = None
+
+    @property
+    def about(self) -> Phrase:
+        """What people call the kind of record it is about."""
+        assert self.on is not None, "asked only of a command on a record"
+        return spoken(self.on)
 
     @property
     def permissions(self) -> frozenset[Permission]:

@@ -11,7 +11,6 @@ from textual.widget import Widget
 from textual.widgets import Button
 
 from inkt_mfg.language import Phrase
-from inkt_mfg.records.base import spoken
 from inkt_mfg.refusal import Refusal
 from inkt_mfg.views.called import Called, called
 from inkt_mfg.workflow.bench import Bench
@@ -43,11 +42,10 @@ class WhichScreen(HouseModal[Target | None]):
 
     def content(self) -> Iterator[Widget]:
         assert self._command.on is not None, "only what is about a record asks which"
-        record = spoken(self._command.on)
         of_lot = self._command.on.__name__ == "MaterialLot"
         code = Field(
             "on",
-            Phrase("Code of the {record}", record=record),
+            Phrase("Code of the {record}", record=self._command.about),
             Entry.SCAN,
             scan=ScanKind.ANY_LOT if of_lot else ScanKind.ANY,
         )
