@@ -160,7 +160,7 @@ def _reading(case: Case, step: Step, name: str, reading: StepReading) -> Correct
     planned = case.protocol.entry(name)
 
     def read_it(act: Act, typed: str) -> Columns:
-        return {"value": read_entry(act, step, name, typed), "value_typed": typed}
+        return {"value": read_entry(act, step.performed_at, name, typed), "value_typed": typed}
 
     return Correctable(
         reading, name, Phrase("{entry}", entry=planned.title), reading.value_typed, planned.critical, read_it

@@ -7,6 +7,7 @@ A step outside its day is not impossible but is a deviation, opened with the rea
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlmodel import select
@@ -19,7 +20,7 @@ from inkt_mfg.records.base import Record, entries
 from inkt_mfg.records.batch import Batch
 from inkt_mfg.records.collection import Collection
 from inkt_mfg.records.dose import Container
-from inkt_mfg.records.step import Step, StepMaterial, StepReading
+from inkt_mfg.records.step import MaterialLot, Step, StepMaterial, StepReading
 from inkt_mfg.records.testing import Sample
 from inkt_mfg.records.words import BEFORE_RELEASE, BatchState, ContainerState, Meaning
 from inkt_mfg.refusal import refuse
@@ -31,7 +32,7 @@ from inkt_mfg.workflow.departures import Departure, allow
 from inkt_mfg.workflow.lots import usable_lot
 from inkt_mfg.workflow.permissions import Permission, who_may
 from inkt_mfg.workflow.plan_order import held_too_long, off_day, refuse_out_of_order
-from inkt_mfg.workflow.typed import infusion_of_course, moment_here, performed, said, yes_or_no
+from inkt_mfg.workflow.typed import EveryField, infusion_of_course, moment_here, performed, said, yes_or_no
 from inkt_mfg.workflow.verifying import verification
 
 
@@ -130,26 +131,64 @@ def record_step(
 ) -> Step:
     """One step of the plan with its readings (entry → text as typed) and lots (material → lot number)."""
     planned = _planned(act, operation, step)
+    _refuse_what_is_typed(act, planned, performed_at, late_reason, readings or {}, lots or {})
     row = begin_step(act, batch, planned, performed_at, late_reason=late_reason, remark=remark)
-    _refuse_unknown_entries(planned, readings or {})
-    typed = {n: (readings or {}).get(n, "") for n in planned.entries if n not in guards.COUNTED}
+    typed = _entries(planned, readings or {})
     read_in = {name: _reading(act, row, name, text) for name, text in typed.items()}
     departures = off_day(act.case, planned, row.performed_at) + held_too_long(
         act.case, planned, row.performed_at
     )
     departures += drawn_too_little(act.case, planned, read_in)
-    day = row.performed_at.astimezone(
-        zone(act.case.site.time_zone)
-    ).date()  # a lot expires by the site's calendar
-    extra = sorted(set(lots or {}) - set(planned.materials))
-    departures += [_not_planned(planned, material) for material in extra]
-    for material in (*planned.materials, *extra):
-        number = said((lots or {}).get(material), f"lot:{material}")
-        lot = usable_lot(act, number, material, day)
+    used = _materials(planned, lots or {})
+    departures += [_not_planned(planned, material) for material in used[len(planned.materials) :]]
+    for material in used:
+        lot = _lot(act, material, lots or {}, row.performed_at)
         amount = (amounts or {}).get(material, "as planned")
         act.work.add(StepMaterial(site=act.work.site, step=row.key, lot=lot.key, amount_typed=amount))
     allow(act, departures, deviation_reason, batch=batch)
     return row
+
+
+def _refuse_what_is_typed(
+    act: Act,
+    planned: PlannedStep,
+    performed_at: str,
+    late_reason: str | None,
+    readings: Mapping[str, str],
+    lots: Mapping[str, str],
+) -> None:
+    """Every field of a step is read before anything is written. Raises Refusal with all that is wrong with any."""
+    fields = EveryField()
+    at = fields.read(lambda: performed(act, performed_at, late_reason))
+    if at is not None:
+        fields.read(partial(refuse_out_of_order, act.case, planned, at, performed_at))
+    fields.read(lambda: _refuse_unknown_entries(planned, readings))
+    for name, text in _entries(planned, readings).items():
+        fields.read(partial(read_entry, act, at, name, text))
+    for material in _materials(planned, lots):
+        # Whether a lot was in date is known only once the day is.
+        lot = partial(_number, material, lots) if at is None else partial(_lot, act, material, lots, at)
+        fields.read(lot)
+    fields.refuse()
+
+
+def _entries(planned: PlannedStep, readings: Mapping[str, str]) -> dict[str, str]:
+    """What was typed for each entry of the step; what is counted is recorded with the count."""
+    return {name: readings.get(name, "") for name in planned.entries if name not in guards.COUNTED}
+
+
+def _materials(planned: PlannedStep, lots: Mapping[str, str]) -> tuple[str, ...]:
+    """Those of the plan, then those used beside them."""
+    return (*planned.materials, *sorted(set(lots) - set(planned.materials)))
+
+
+def _number(material: str, lots: Mapping[str, str]) -> str:
+    return said(lots.get(material), f"lot:{material}")
+
+
+def _lot(act: Act, material: str, lots: Mapping[str, str], at: datetime) -> MaterialLot:
+    day = at.astimezone(zone(act.case.site.time_zone)).date()  # a lot expires by the site's calendar
+    return usable_lot(act, _number(material, lots), material, day)
 
 
 def begin_step(
@@ -237,7 +276,7 @@ def _refuse_unknown_entries(planned: PlannedStep, readings: Mapping[str, str]) -
 
 def _reading(act: Act, step: Step, name: str, typed: str) -> StepReading:
     kind = act.protocol.entry(name).kind
-    value = read_entry(act, step, name, typed)
+    value = read_entry(act, step.performed_at, name, typed)
     return act.work.add(
         StepReading(
             site=act.work.site, step=step.key, name=name, kind=str(kind.value), value=value, value_typed=typed
@@ -245,14 +284,19 @@ def _reading(act: Act, step: Step, name: str, typed: str) -> StepReading:
     )
 
 
-def read_entry(act: Act, step: Step, name: str, typed: str) -> Decimal | None:
-    """An entry of the kind the protocol names: a quantity with its unit (its number), a moment, yes or no, or a text."""
+def read_entry(act: Act, performed_at: datetime | None, name: str, typed: str) -> Decimal | None:
+    """An entry of the kind the protocol names: a quantity with its unit (its number), a moment, yes or no, or a text.
+
+    ``performed_at`` is the step's own time, None where that could not be read.
+    """
     kind = act.protocol.entry(name).kind
     said(typed, name)
     if isinstance(kind, Kind):
         return canonical(read(typed, kind, field=name), kind)
     if kind.value == "moment":
-        refuse_other_time(step.performed_at, name, typed, moment_here(act, act.case.site, typed, name))
+        at = moment_here(act, act.case.site, typed, name)
+        if performed_at is not None:
+            refuse_other_time(performed_at, name, typed, at)
     elif kind.value == "yes_no":
         yes_or_no(typed, name)
     return None

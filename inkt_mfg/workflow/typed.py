@@ -3,7 +3,7 @@
 Commands take texts exactly as typed so that a refusal can show them and the record can keep them (R07).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -11,10 +11,11 @@ from inkt_mfg.language import Phrase
 from inkt_mfg.moments import read_date, read_moment, show_moment, zone
 from inkt_mfg.protocol import Protocol
 from inkt_mfg.records.site import Site
-from inkt_mfg.refusal import refuse, speaks
+from inkt_mfg.refusal import Blocker, Refusal, refuse, speaks
 from inkt_mfg.units import Kind, canonical, read
 from inkt_mfg.workflow.asked import called, refuse_control
 from inkt_mfg.workflow.command import Act
+from inkt_mfg.workflow.refused import RecordedRefusal
 
 
 def performed(act: Act, typed: str, late_reason: str | None) -> datetime:
@@ -91,6 +92,31 @@ def something(typed: str | None, field: str) -> str:
             typed=typed or "",
         )
     return text
+
+
+Value = TypeVar("Value")
+
+
+class EveryField:
+    """Reads all fields of a form before it refuses any, so that a person is told of all of them at once."""
+
+    def __init__(self) -> None:
+        self._wrong: list[Blocker] = []
+
+    def read(self, reader: Callable[[], Value]) -> Value | None:
+        """What the reader makes of its field; None when it refused, which ``refuse`` will say."""
+        try:
+            return reader()
+        except RecordedRefusal:
+            raise  # a hard stop waits for nothing
+        except Refusal as no:
+            self._wrong += no.blockers
+            return None
+
+    def refuse(self) -> None:
+        """Raises Refusal with every reason, in the order of the fields."""
+        if self._wrong:
+            raise Refusal(*self._wrong)
 
 
 Choice = TypeVar("Choice", bound=str)

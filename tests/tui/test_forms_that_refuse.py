@@ -104,6 +104,20 @@ def test_what_is_rehearsed_is_refused_as_it_would_be_and_leaves_nothing(site):
     assert ledger_page(site.store, Asked()).entries[0].sequence == before
 
 
+async def test_every_field_of_a_step_that_cannot_be_right_is_told_at_once(keys):
+    async with keys("li.tech") as person:
+        await open_batch(person, CULTURE)
+        await person.choose("batch.feed")
+        await person.screen("ActScreen")
+        await person.field("performed_at", "abc")
+        await person.field("volume_added", "1,5 mL")
+        await person.press("ctrl+s")
+        await person.shows("time.moment", "units.number")
+        refused = [row.field.name for row in person.app.screen.query(".field.refused")]
+        assert refused == ["performed_at", "volume_added", "culture_volume", "lot:medium", "lot:il2"]
+        assert person.app.focused.name == "performed_at"
+
+
 @pytest.mark.slow
 @pytest.mark.requirement("R30")
 async def test_a_dose_for_a_control_subject_is_greyed_and_says_why(keys):
