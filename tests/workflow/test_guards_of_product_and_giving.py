@@ -426,7 +426,8 @@ def test_of_an_over_dose_no_more_is_given_than_the_part_that_was_released(at):
     site.run(SUN, custody.record_infusion, BAG, **bedside(site, volume_given=f"{part} mL"))
 
 
-def test_an_exceptional_release_accepted_its_own_failing_result_and_no_later_one(at):
+def released_below_its_viability(at):
+    """Released exceptionally with one failing result, and labelled."""
     site = in_review_with(at, "2e7 cells/mL", viability="65 %")
     close_deviations(site, "DV-00001")
     site.run(SUN, release.request_exceptional, BATCH, **REQUEST)
@@ -434,6 +435,11 @@ def test_an_exceptional_release_accepted_its_own_failing_result_and_no_later_one
     words = {"risk_statement": "viability below its limit", "reason": "physician's request"}
     site.run(ZHAO, release.release_exceptionally, BATCH, **words)
     label(site)
+    return site
+
+
+def test_an_exceptional_release_accepted_its_own_failing_result_and_no_later_one(at):
+    site = released_below_its_viability(at)
     assert site.not_stopped_by(guards.no_result_fails, LIU, custody.issue_dose, BAG)
     record_result(site, "gram_stain", "positive", reason="read again")
     assert site.stopped_by(guards.no_result_fails, LIU, custody.issue_dose, BAG).rule == "R35"
@@ -442,13 +448,7 @@ def test_an_exceptional_release_accepted_its_own_failing_result_and_no_later_one
 
 
 def test_an_exceptional_release_did_not_accept_a_pass_that_is_corrected_to_a_failure(at):
-    site = in_review_with(at, "2e7 cells/mL", viability="65 %")
-    close_deviations(site, "DV-00001")
-    site.run(SUN, release.request_exceptional, BATCH, **REQUEST)
-    review(site)
-    words = {"risk_statement": "viability below its limit", "reason": "physician's request"}
-    site.run(ZHAO, release.release_exceptionally, BATCH, **words)
-    label(site)
+    site = released_below_its_viability(at)
     issue(site)
     arrive(site)
     infuse(site)

@@ -1,17 +1,16 @@
 """The list of batches with its filter; a scanned label or a typed code opens the batch."""
 
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.timer import Timer
+from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import DataTable, Input, Select
+from textual.widgets import Select
 
 from inkt_mfg.codes.label_code import LabelCode, read_code
-from inkt_mfg.codes.reading import OUR_STARTS
 from inkt_mfg.language import Phrase
 from inkt_mfg.refusal import Refusal
 from inkt_mfg.units import show
@@ -19,11 +18,10 @@ from inkt_mfg.views.batches import BatchLine, batch_list
 from inkt_mfg.workflow.states import state_name
 from tui import words
 from tui.keys import key
-from tui.screens.main import MainScreen
+from tui.screens.filtered import FilteredScreen
 from tui.widgets.form.scan_field import ScanField
 from tui.widgets.tables.lines import Cell, Lines
 
-REST = 0.15  # seconds without a key before the filter is asked
 STATES = (
     "planned",
     "in_culture",
@@ -37,10 +35,9 @@ STATES = (
 )
 
 
-class BatchesScreen(MainScreen):
+class BatchesScreen(FilteredScreen[BatchLine]):
     """The newest 300 of those that fit the filter."""
 
-    scans_into = "#text"
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
             "slash",
@@ -58,10 +55,6 @@ class BatchesScreen(MainScreen):
             show=False,
         ),
     ]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rest: Timer | None = None
 
     def content(self) -> Iterator[Widget]:
         with Horizontal(id="filter"):
@@ -88,21 +81,22 @@ class BatchesScreen(MainScreen):
             spares=((4, 12), (1, 12)),
         )
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.query_one("#batches", Lines).focus()
+    def question(self, text: str) -> Callable[[], list[BatchLine]]:
+        store, state = self.bench.store, self._state
+        return lambda: batch_list(store, state=state, text=_batch_in(text))
 
-    def action_read(self) -> None:
-        store, text, state = self.bench.store, self.query_one("#text", ScanField).value, self._state
-        self.ask(lambda: batch_list(store, state=state, text=_batch_in(text)), self._show)
+    def row(self, line: BatchLine) -> tuple[str, list[Cell]]:
+        return line.code, self._cells(line)
+
+    def page(self, code: str) -> Screen[Any]:
+        from tui.screens.batch import BatchScreen
+
+        return BatchScreen(code)
 
     @property
     def _state(self) -> str | None:
         chosen = self.query_one("#state", Select)
         return None if chosen.is_blank() else str(chosen.value)
-
-    def _show(self, found: list[BatchLine]) -> None:
-        self.query_one("#batches", Lines).fill((line.code, self._cells(line)) for line in found)
 
     def _cells(self, line: BatchLine) -> list[Cell]:
         held = f"  ‖ {Phrase('ON HOLD')}" if line.on_hold else ""
@@ -117,61 +111,9 @@ class BatchesScreen(MainScreen):
             str(line.started_at.astimezone(self.local).date()) if line.started_at else "–",
         ]
 
-    @on(Input.Changed, "#text")
-    def _typing(self) -> None:
-        """One question for a word typed quickly, not one for each letter."""
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = self.set_timer(REST, self.action_read)
-
     @on(Select.Changed, "#state")
     def _state_chosen(self) -> None:
         self.action_read()
-
-    @on(ScanField.Scanned, "#text")
-    def _scanned(self, event: ScanField.Scanned) -> None:
-        """What fits one batch alone opens it, and a code what it names; else the cursor goes to what is left over."""
-        if self._rest is not None:
-            self._rest.stop()
-        store, text, state = self.bench.store, event.text, self._state
-        if text.startswith(OUR_STARTS):
-            self.look_for(text)
-            return
-        # A group of its own: the last letter's own question may come after this one.
-        self.ask(
-            lambda: batch_list(store, state=state, text=text),
-            lambda found: self._answer_to(text, found),
-            group="entered",
-        )
-
-    def _answer_to(self, text: str, found: list[BatchLine]) -> None:
-        if self.app.screen is not self or self.query_one("#text", ScanField).value != text:
-            return  # something else is being typed by now
-        self._show(found)
-        if not found:
-            self.look_for(text)
-            return
-        self.set_focus(self.query_one("#batches", Lines))
-        if len(found) == 1:
-            self._open(found[0].code)
-
-    @on(DataTable.RowSelected, "#batches")
-    def _selected(self, event: DataTable.RowSelected) -> None:
-        if event.row_key.value:
-            self._open(event.row_key.value)
-
-    def _open(self, code: str) -> None:
-        from tui.screens.batch import BatchScreen
-
-        self.open(BatchScreen(code))
-
-    def action_filter(self) -> None:
-        """To the filter."""
-        self.set_focus(self.query_one("#text", ScanField))
-
-    def action_lines(self) -> None:
-        """To the list."""
-        self.query_one("#batches", Lines).focus()
 
 
 def _batch_in(text: str) -> str:
