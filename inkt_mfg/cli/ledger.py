@@ -121,7 +121,7 @@ def _lines(
         yield Phrase("{n} entries, {m} findings.", n=checked.entries, m=len(checked.findings))
         return
     yield Phrase(
-        "{n} entries, chain and replay, {m} seals: nothing wrong.", n=checked.entries, m=checked.seals
+        "Nothing wrong. Entries, chain and replay: {n}; seals: {m}.", n=checked.entries, m=checked.seals
     )
     yield Phrase("Head of the chain: {head}", head=checked.head)
     for brought in outside:

@@ -46,7 +46,7 @@ def test_a_sound_ledger_ends_with_0(folder) -> None:
 
 def test_people_are_told_the_head_and_what_it_does_not_show(folder) -> None:
     ended = inkt("--site", folder, "ledger", "verify")
-    assert "3 entries, chain and replay, 0 seals: nothing wrong." in ended.stdout
+    assert "Nothing wrong. Entries, chain and replay: 3; seals: 0." in ended.stdout
     assert "Not shown by this: that no tail was cut off with its rows" in ended.stdout
     assert "inkt ledger verify --seal FILE" in ended.stdout
 
