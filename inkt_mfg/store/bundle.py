@@ -253,7 +253,8 @@ def backups_in(folder: Path, site: str | None = None) -> list[Backup]:
     """The finished backups in a folder, the newest first; what cannot be read as one is left out."""
     found = []
     for manifest in sorted(folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []:
-        if manifest.parent.name.startswith("."):
+        # One that was killed just before its end has its manifest already.
+        if manifest.parent.name.startswith(".") or manifest.parent.name.endswith(MAKING):
             continue
         try:
             backup = open_backup(manifest.parent)

@@ -15,6 +15,7 @@ from inkt_mfg.views.label_templates import template_list
 from inkt_mfg.views.labels import label_content
 from inkt_mfg.workflow.bench import log_in
 from inkt_mfg.workflow.bench_labels import prepare_collection_labels
+from inkt_mfg.workflow.deviations import assess_deviation, close_deviation
 from inkt_mfg.workflow.label_acts import preparing
 from inkt_mfg.workflow.label_templates import approve_template
 from inkt_mfg.workflow.signing import Credentials
@@ -146,7 +147,14 @@ async def test_a_label_is_applied_by_scanning_it_with_no_record_chosen_first(key
         await person.press("ctrl+s")
         await person.shows("HARD STOP")
         assert labels_of_batch(store, RELEASED).rows[-1].state == "printed"
+        # Right this time, and still not before QA has looked at what happened (R37).
         await person.field("scanned_identity", content.facts.chain_of_identity)
+        await person.press("ctrl+s")
+        await person.shows("critical deviations are open")
+        (opened,) = (d.code for d in batch_page(store, RELEASED).open_deviations)
+        quality = bench(site, "chen.qa")
+        quality.run(assess_deviation, opened, assessment="seen before it was stuck on")
+        quality.run(close_deviation, opened, sign_with=Credentials("chen.qa", PASSWORD))
         await person.press("ctrl+s")
         await person.screen("LabelsScreen")
         await person.shows("applied", "✓ Every label is accounted for.")

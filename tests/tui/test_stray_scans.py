@@ -175,7 +175,7 @@ async def test_a_scan_presses_no_button_of_a_form_and_answers_no_question(keys, 
 async def test_a_scan_in_the_palette_or_a_field_stays_there(keys):
     async with keys("li.tech") as person:
         await person.shows("for you")
-        await find(person, "Apply a label")
+        await find(person, "Apply the label")
         await person.screen("ActScreen")
         await person.scan("B-99999")
         await person.shows("label.code")

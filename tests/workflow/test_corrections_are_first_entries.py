@@ -230,7 +230,7 @@ def test_a_destroyed_bag_leaves_a_way_to_close(at):
 @pytest.mark.requirement("R05", "R24")
 def test_a_row_that_says_it_is_another_sites_is_not_obeyed(at):
     site = at("reviewed")
-    site.behind("INSERT INTO site SELECT 'e' || substr(key, 2), 'EVIL', 1, 'EVIL', name, address, time_zone, "
+    site.behind("INSERT INTO site SELECT 'evil' || substr(key, 5), 'EVIL', 1, 'EVIL', name, address, time_zone, "
                 "training, settings FROM site")  # fmt: skip
     site.behind("INSERT INTO disposition SELECT 'f' || substr(key, 2), 'EVIL', 1, 'D-9', key, 'final', planned_at, "
                 "(SELECT key FROM person LIMIT 1), '{}', NULL, NULL FROM batch")  # fmt: skip
