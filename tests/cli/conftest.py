@@ -134,3 +134,10 @@ def _make(folder: Path) -> None:
     with sqlite3.connect(folder / "site.db") as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
+
+
+@pytest.fixture
+def scratch_databases(common_folder: Path) -> Iterator[None]:
+    """The server is everybody's: whoever counts its scratch databases lets nobody else make one meanwhile."""
+    with fasteners.InterProcessLock(common_folder / "scratch.lock"):
+        yield

@@ -98,6 +98,7 @@ def test_a_newer_ledger_on_a_server_is_left_and_only_pointed_away_from_by_a_sign
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("scratch_databases")
 @pytest.mark.requirement("R60")
 def test_a_scratch_database_of_a_killed_backup_is_taken_away_by_the_next_one(
     ward, postgresql_address, postgresql_server

@@ -33,7 +33,7 @@ KILLED = {-signal.SIGKILL, 0}
 
 
 @pytest.fixture
-def admin(postgresql_server) -> Iterator[psycopg.Connection]:
+def admin(postgresql_server, scratch_databases) -> Iterator[psycopg.Connection]:
     with psycopg.connect(postgresql_server("postgres"), autocommit=True) as connection:
         yield connection
 
