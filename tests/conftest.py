@@ -26,7 +26,7 @@ SITE = "YAH"
 SHARED = Path(os.environ.get("INKT_SHARED", Path(__file__).resolve().parents[2] / "shared" / "data"))
 _EASY = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
 
-settings.register_profile("ci", max_examples=40, deadline=None, suppress_health_check=_EASY)
+settings.register_profile("ci", max_examples=25, deadline=None, suppress_health_check=_EASY)
 settings.register_profile("full", max_examples=1000, deadline=None, suppress_health_check=_EASY)
 settings.load_profile(PROFILE)
 

@@ -39,6 +39,7 @@ def test_people_read_the_list_with_what_each_takes(shell):
     assert "readings.NAME" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_reached_and_answers_by_the_contract(at, name):
     """Told things that are all right as arguments and all wrong as facts, each refuses; none breaks down."""

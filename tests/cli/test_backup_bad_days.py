@@ -40,6 +40,7 @@ def _in(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.exists() else []
 
 
+@pytest.mark.slow
 def test_a_backup_killed_anywhere_is_none_or_a_good_one(at, site):
     steps = steps_of(silently(*CREATE))
     assert len(steps) > 30
@@ -132,6 +133,7 @@ def _init_killed(shell: Shell, folder: Path, number: int) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_an_init_killed_anywhere_says_how_to_go_on_and_goes_on(shell, tmp_path):
     steps = steps_of(silently(*INIT, "--site", tmp_path / "counted"))
     for number in (len(steps) - 1,):

@@ -198,6 +198,7 @@ def _read_only(folder: Path) -> None:
     folder.chmod(0o555)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [FEED, ("board", "--as", "li.tech")], ids=["act", "board"])
 def test_a_read_only_folder_ends_with_5(at, reachable, arguments):
     _read_only(reachable)

@@ -98,6 +98,7 @@ def test_a_newer_database_ends_with_5(folder) -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.slow
 def test_on_a_terminal_a_quick_check_shows_no_bar(folder) -> None:
     """The bar is for whoever waits longer than a second; its place is stderr, so an answer stays clean."""
     ours, theirs = pty.openpty()

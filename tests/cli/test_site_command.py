@@ -121,6 +121,7 @@ def test_what_labels_print_must_be_said(shell, tmp_path, left_out):
     assert left_out in ended.err
 
 
+@pytest.mark.slow
 def test_a_clinical_site_pays_the_full_price_of_a_password(shell, tmp_path):
     sealed = ("--seal-passphrase-file", passphrase_file(tmp_path))
     for kind, folder in ((("--training",), "training"), (sealed, "clinical")):
@@ -280,6 +281,7 @@ def test_the_files_of_a_site_are_not_made_for_everybody_to_write(shell, tmp_path
 # --- a site on a PostgreSQL server
 
 
+@pytest.mark.slow
 def test_a_site_may_keep_its_records_on_a_server(shell, tmp_path, postgresql_address):
     """The folder says which site it is and where the records lie; the password of the server is not written there."""
     folder = tmp_path / "new"

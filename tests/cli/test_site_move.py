@@ -30,6 +30,7 @@ def rows_on(address: str) -> int:
         return server.execute("SELECT count(*) FROM ledger_entry").fetchone()[0] if there != (None,) else 0
 
 
+@pytest.mark.slow
 def test_a_site_moves_with_its_chain_and_its_batch_is_released_on_the_server(at, site, empty_database):
     before = verified(at)
     ended = at.json("site", "move", empty_database, *WHY)
@@ -51,6 +52,7 @@ def left_by_a_killed_move(site) -> Path:
     return left
 
 
+@pytest.mark.slow
 def test_the_file_is_kept_aside_and_the_folder_names_the_server_and_keeps_its_clock(at, site, empty_database):
     left_by_a_killed_move(site)
     kept = at.json("site", "move", empty_database, *WHY).document["kept_aside"]
@@ -64,6 +66,7 @@ def test_the_file_is_kept_aside_and_the_folder_names_the_server_and_keeps_its_cl
     assert [p.name for p in site.iterdir() if p.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 def test_what_does_not_verify_is_not_moved(at, site, empty_database):
     with closing(sqlite3.connect(site / "site.db")) as outside:
         outside.execute("UPDATE cell_count SET viability = '99.9'")
@@ -90,6 +93,7 @@ def test_a_file_that_is_open_elsewhere_stays_where_it_is(at, site, empty_databas
     assert rows_on(empty_database) == 0
 
 
+@pytest.mark.slow
 def test_a_database_that_holds_this_site_takes_no_second_copy(at, site, empty_database, tmp_path):
     at.json("site", "move", empty_database, *WHY)
     assert at.json("site", "move", empty_database, *WHY).refused["field"] == "site", "it is there already"

@@ -78,6 +78,7 @@ def test_people_and_their_password_are_printed(small):
     assert f"password of each: {PASSWORD}" in small.out
 
 
+@pytest.mark.slow
 def test_the_site_it_leaves_verifies_and_can_be_worked_at(small):
     verified = inkt("--site", small.folder, "ledger", "verify", "--json")
     assert verified.returncode == 0
@@ -87,6 +88,7 @@ def test_the_site_it_leaves_verifies_and_can_be_worked_at(small):
     assert json.loads(board.stdout)["tasks"]
 
 
+@pytest.mark.slow
 def test_the_access_review_accuses_nobody_who_works_there(small):
     review = inkt("--site", small.folder, "report", "access", "--json")
     odd = {o["user_name"] for o in json.loads(review.stdout)["oddities"] if "logged in" in o["what"]}
@@ -104,6 +106,7 @@ def test_every_pdf_it_writes_is_marked(small):
             assert "TRAINING" in page.get_textpage().get_text_range().upper()
 
 
+@pytest.mark.slow
 def test_the_label_it_kept_is_the_one_that_was_proofed(small):
     (record,) = (small.folder / "records").glob("*-batch-record.pdf")
     walked = record.name.removesuffix("-batch-record.pdf")

@@ -36,6 +36,7 @@ def printed(of: LabelContent) -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dpi", [Fraction("203.2"), Fraction("304.8"), Fraction("609.6")])
 def test_the_symbol_reads_back_as_donation_product_and_expiry(dpi):
     sheet = produce(content(), (dpi,))

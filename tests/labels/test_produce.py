@@ -66,6 +66,7 @@ def test_a_reprint_from_the_frozen_json_gives_the_same_bytes_but_for_its_mark() 
     assert produce(dataclasses.replace(content(), reprint=1)).pdf != produce(content()).pdf
 
 
+@pytest.mark.slow
 def test_bytes_are_the_same_in_another_process() -> None:
     script = (
         "import hashlib; from tests.labels.specimens import content; from labels.produce import produce;"

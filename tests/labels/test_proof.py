@@ -104,6 +104,7 @@ def test_a_good_label_passes_and_says_what_was_read() -> None:
     ],
     ids=str,
 )
+@pytest.mark.slow
 def test_a_label_of_another_record_is_caught(changed: dict[str, Any]) -> None:
     assert not proof(writer.draw(good_page()), content(**changed)).passed
 
@@ -367,6 +368,7 @@ def test_a_scratch_through_a_symbol_is_caught_even_if_it_still_decodes(element: 
 # ---- the page and the file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [0.97, 1.03, 0.5])
 def test_a_label_printed_at_another_scale_is_caught(scale: float) -> None:
     page = good_page()
@@ -379,6 +381,7 @@ def test_a_label_printed_at_another_scale_is_caught(scale: float) -> None:
     assert not proof(buffer.getvalue(), CONTENT).passed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("x", "y"), [(2 * MM, 0), (0, -2 * MM), (0.5, 0)])
 def test_a_label_shifted_on_its_page_is_caught(x: float, y: float) -> None:
     page = good_page()

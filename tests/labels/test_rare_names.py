@@ -127,6 +127,7 @@ def produced_at_a_site(folder: Path, name: str) -> subprocess.CompletedProcess[s
     )
 
 
+@pytest.mark.slow
 def test_a_face_of_the_sites_own_draws_what_ours_cannot(tmp_path: Path) -> None:
     lacking = "\U0002b820"
     assert unicodedata.category(lacking) == "Lo"

@@ -61,6 +61,7 @@ def test_three_processes_find_a_sound_ledger_sound(signed, monkeypatch):  # noqa
     assert alone.ok
 
 
+@pytest.mark.slow
 def test_three_processes_name_what_one_names_in_the_same_order(attacked, monkeypatch):
     alone, _none = by(attacked, 1, monkeypatch)
     together, _three = by(attacked, 3, monkeypatch)
@@ -70,6 +71,7 @@ def test_three_processes_name_what_one_names_in_the_same_order(attacked, monkeyp
     assert kinds >= {"signature.content", "row.changed"}
 
 
+@pytest.mark.slow
 def test_a_process_that_cannot_see_the_same_snapshot_leaves_the_work_to_this_one(attacked, monkeypatch):
     alone, _none = by(attacked, 1, monkeypatch)
     reach = verifying.reach_of

@@ -119,6 +119,7 @@ def test_a_printer_that_says_nothing_of_itself_is_printed_on(waiting, status):
         assert print_labels(waiting.bench(LIU), [FIRST], printer=PRINTER, seconds=0.2).state == "done"
 
 
+@pytest.mark.slow
 def test_a_printer_that_takes_nothing_in_time_leaves_the_label_unknown(waiting):
     site = waiting
     with Zebra(reads=False) as zebra:

@@ -31,6 +31,7 @@ def text(pdf):
     return squeezed(text_of(pdf))
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R09")
 @pytest.mark.parametrize("fate", ["infused", "above", "exceptional", "rejected", "stopped"])
 def test_the_same_record_prints_the_same_bytes(finished, fate):

@@ -61,6 +61,7 @@ def test_a_trigger_nobody_installed_is_named(sqlite_store, sqlite_address, name)
     Store.open(sqlite_address, SITE, inspecting=True).close()
 
 
+@pytest.mark.slow
 def test_what_nobody_installed_is_named_on_postgresql(postgresql_address) -> None:
     """One after the other in one database, each taken back by the server itself."""
     with psycopg.connect(postgresql_address) as shell:

@@ -93,6 +93,7 @@ def test_a_part_of_the_schema_that_is_not_ours_is_named(sqlite_store, name) -> N
     assert part in parts(sqlite_store)
 
 
+@pytest.mark.slow
 def test_a_part_of_the_schema_that_is_not_ours_is_named_on_postgresql(postgresql_address) -> None:
     """One after the other in one database; most are taken back, and then nothing is named any more."""
     store = Store.open(postgresql_address, SITE)

@@ -118,6 +118,7 @@ def test_eight_benches_at_once_make_one_chain_and_lose_nothing(laboratory) -> No
     assert counts(laboratory) == (200 * number, 200 * number)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_what_was_done_before_stands(sqlite_laboratory) -> None:
     process = bench("filling", address_of(sqlite_laboratory), 150_000)
     out, error = process.communicate(timeout=120)
@@ -131,6 +132,7 @@ def test_a_full_disk_is_said_and_what_was_done_before_stands(sqlite_laboratory) 
     assert checked.entries == BEFORE + done
 
 
+@pytest.mark.slow
 def test_a_read_only_folder_is_said(sqlite_laboratory) -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)

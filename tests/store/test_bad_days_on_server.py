@@ -67,6 +67,7 @@ def _done_or_refused(store: Store, number: int) -> int:
     return 1
 
 
+@pytest.mark.slow
 def test_a_connection_cut_before_any_statement_leaves_nothing_half_done(postgresql_address):
     store = make_small_site(postgresql_address, "AA")
     with closing(psycopg.connect(postgresql_address, autocommit=True)) as admin:

@@ -26,6 +26,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.slow
 async def test_a_subject_is_enrolled_once_every_criterion_is_met(keys, site):
     asked = enrolment_questions(site.store)[0]
     async with keys("sun.md") as person:
@@ -91,6 +92,7 @@ async def test_a_collection_is_announced_and_received_by_scanning_both_identifie
     assert (newest.state, newest.volume) == ("received", "101 mL")
 
 
+@pytest.mark.slow
 async def test_a_qa_officer_accepts_a_collection_and_a_batch_can_be_planned_from_it(keys, site):
     received(site)
     async with keys("chen.qa") as person:

@@ -9,6 +9,7 @@ from inkt_mfg.views.batch_page import batch_page
 IN_REVIEW = BATCH["YA-003"]
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R02", "R33")
 async def test_asked_at_the_bench_and_approved_from_the_board(keys, site):
     async with keys("li.tech") as person:

@@ -88,6 +88,7 @@ async def test_a_label_file_that_cannot_be_written_is_told_and_the_label_is_take
     assert labels[0].state == "proofed"
 
 
+@pytest.mark.slow
 async def test_the_board_leads_from_somebody_elses_task_to_the_batch(keys):
     async with keys("li.tech") as person:
         await person.shows("for you: 2", "Prepare an infusion label")

@@ -27,6 +27,7 @@ WRONG = (
 )
 
 
+@pytest.mark.slow
 async def test_a_count_that_cannot_be_read_is_refused_in_place_and_stays_as_typed(keys, site):
     async with keys("li.tech") as person:
         await open_batch(person, CULTURE)
@@ -53,6 +54,7 @@ async def type_over(person, cell, text: str) -> None:
     await person.type(text)
 
 
+@pytest.mark.slow
 async def test_a_refusal_stands_beside_its_field_and_the_cursor_goes_there(keys):
     async with keys("li.tech") as person:
         await open_batch(person, CULTURE)
@@ -104,6 +106,7 @@ def test_what_is_rehearsed_is_refused_as_it_would_be_and_leaves_nothing(site):
     assert ledger_page(site.store, Asked()).entries[0].sequence == before
 
 
+@pytest.mark.slow
 async def test_every_field_of_a_step_that_cannot_be_right_is_told_at_once(keys):
     async with keys("li.tech") as person:
         await open_batch(person, CULTURE)

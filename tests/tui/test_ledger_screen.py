@@ -23,6 +23,7 @@ def shown(person) -> str:
     return str(person.app.screen.query_one(Telling).render())
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R08")
 async def test_in_eighty_columns_the_newest_stand_first_old_and_new_side_by_side_and_older_ones_a_page_further(
     keys,

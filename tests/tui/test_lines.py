@@ -12,6 +12,7 @@ def wide(lines: Lines) -> int:
     return sum(column.get_render_width(lines) for column in lines.ordered_columns)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [120, 80])
 async def test_the_board_says_who_at_any_usual_width(keys, width):
     async with keys("li.tech", size=(width, 30)) as person:
@@ -38,6 +39,7 @@ async def test_the_batch_list_fits_120_columns_and_a_filter_that_finds_nothing_s
         assert lines.held is None
 
 
+@pytest.mark.slow
 async def test_a_long_fact_of_a_batch_goes_on_beneath_itself(keys):
     async with keys("li.tech", size=(80, 30)) as person:
         await open_batch(person, BATCH["YA-001"])
@@ -52,6 +54,7 @@ def footer(person) -> str:
     return " ".join(f"{k.key_display} {k.description}" for k in person.app.screen.query(FooterKey))
 
 
+@pytest.mark.slow
 async def test_the_footer_cuts_no_key_in_two_and_f1_tells_those_it_has_no_room_for(keys):
     async with keys("li.tech", size=(80, 24)) as person:
         await person.shows("for you: 2")

@@ -68,6 +68,7 @@ async def test_whoever_has_a_second_factor_is_asked_for_its_code_and_keeps_the_p
         await person.screen("DayBoardScreen")
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R26")
 async def test_a_first_password_is_changed_before_anything_else(keys, site):
     office = log_in(site.store, Credentials(ADMINISTRATOR.user_name, PASSWORD), "office")
@@ -96,6 +97,7 @@ async def test_a_first_password_is_changed_before_anything_else(keys, site):
         await person.screen("DayBoardScreen")
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R27")
 async def test_a_locked_terminal_shows_nothing_and_gives_the_same_person_the_form_back(keys):
     async with keys("li.tech") as person:
@@ -143,6 +145,7 @@ def drawn(person) -> str:
     return person.app.export_screenshot().replace("&#160;", " ")
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R27")
 async def test_nobody_at_the_terminal_locks_it(keys):
     async with keys("li.tech", idle_seconds=1.0) as person:
@@ -150,6 +153,7 @@ async def test_nobody_at_the_terminal_locks_it(keys):
         assert "YA-001" not in person.says
 
 
+@pytest.mark.slow
 async def test_an_answer_that_comes_while_locked_waits_for_the_person(keys):
     async with keys("li.tech") as person:
         await person.press("f3")
@@ -300,6 +304,7 @@ async def password_alone(person) -> None:
     await person.press("enter", "enter")
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R27")
 async def test_the_key_that_finds_an_idle_terminal_locks_it_and_goes_nowhere(keys):
     """A lid was closed: the first key comes before the clock has looked."""

@@ -157,6 +157,7 @@ async def test_qa_reads_the_register_and_the_failures_and_a_technician_does_not(
         assert "People of the site" not in person.says
 
 
+@pytest.mark.slow
 async def test_a_correction_found_by_name_asks_for_its_record_first_and_then_shows_what_stands_there(
     keys, site
 ):

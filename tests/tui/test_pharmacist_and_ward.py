@@ -59,6 +59,7 @@ async def test_a_pharmacist_prints_proofs_applies_the_label_and_issues_the_dose(
         assert batch_page(site.store, RELEASED).containers[0].state == "issued"
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R41")
 async def test_a_physician_receives_the_dose_at_the_ward_and_records_its_infusion(keys, site):
     page = batch_page(site.store, ISSUED)

@@ -16,6 +16,7 @@ from tui.widgets.label.paper import View, _drawn
 ISSUED = BATCH["YA-005"]
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R51")
 async def test_a_pharmacist_looks_at_a_label_as_it_prints_with_its_proof_above_it(keys, site):
     label = batch_page(site.store, ISSUED).labels[-1]

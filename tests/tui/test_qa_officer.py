@@ -12,6 +12,7 @@ from inkt_mfg.workflow.signing import Credentials
 IN_REVIEW = BATCH["YA-003"]
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R39")
 async def test_a_release_that_is_not_ripe_names_every_blocker(keys, site):
     open_a_deviation(site)

@@ -78,6 +78,7 @@ async def test_a_label_scanned_on_the_day_board_opens_its_own_batch(keys, site):
         assert person.app.focused.id == "tasks"
 
 
+@pytest.mark.slow
 async def test_a_code_typed_on_the_batch_list_goes_to_its_filter_and_opens_that_batch(keys):
     async with keys("li.tech") as person:
         await person.press("f3")
@@ -154,6 +155,7 @@ async def test_on_the_jobs_and_the_subjects_a_scan_opens_what_it_names(keys, sit
         await person.shows("YA-003 ·")
 
 
+@pytest.mark.slow
 async def test_a_scan_presses_no_button_of_a_form_and_answers_no_question(keys, site):
     rung = []
     async with keys("li.tech") as person:

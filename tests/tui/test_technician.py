@@ -15,6 +15,7 @@ async def test_after_logging_in_the_day_board_shows_what_is_due_and_whose(keys):
         await person.shows("Submit the batch for review", "for you: 2", "a pharmacist")
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R24", "R33")
 async def test_a_count_is_recorded_and_checked_by_a_second_person_in_place(keys, site):
     async with keys("li.tech") as person:
@@ -76,6 +77,7 @@ async def test_a_repeated_result_asks_for_its_reason_and_both_stay(keys, site):
         assert (viability.result, viability.verified_by) == ("91.0 %", "")
 
 
+@pytest.mark.slow
 async def test_a_finished_batch_is_submitted_with_a_signature_from_the_day_board(keys, site):
     async with keys("li.tech") as person:
         await person.shows("Submit the batch for review")
@@ -138,6 +140,7 @@ async def test_a_scanned_label_opens_its_batch_at_once(keys, site):
         await person.shows(ISSUED, "Patient")
 
 
+@pytest.mark.slow
 async def test_the_pages_of_a_batch_say_what_is_known_of_it(keys):
     async with keys("li.tech") as person:
         await open_batch(person, FORMULATED)

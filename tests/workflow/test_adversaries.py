@@ -294,6 +294,7 @@ def test_10_a_result_needs_its_sample(at):
 # --- 13, 14: edits behind the back before release
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("R05", "R33")
 @pytest.mark.parametrize(
     "edit",

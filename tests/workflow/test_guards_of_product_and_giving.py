@@ -411,6 +411,7 @@ def test_an_under_dose_is_given_only_by_the_exceptional_way(at):
     assert site.row(Container, BAG).state.value == "infused"
 
 
+@pytest.mark.slow
 def test_of_an_over_dose_no_more_is_given_than_the_part_that_was_released(at):
     site = in_review_with(at, TOO_MANY)
     review(site)

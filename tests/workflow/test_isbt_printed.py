@@ -33,6 +33,7 @@ def test_a_donation_numbered_before_the_registration_gets_no_isbt_label(at):
     assert site.refused(LIU, labelling.prepare_label, BAG).rule == "isbt.length"
 
 
+@pytest.mark.slow
 def test_the_released_doses_label_bears_the_symbol_and_its_reprint_says_so(at):
     site = at("enrolled")
     register(site)
