@@ -14,7 +14,17 @@ from inkt_mfg.refusal import Refusal, refuse
 from inkt_mfg.views.label_content import LabelContent
 from labels import fonts, symbols
 from labels.elements import Element, elements
-from labels.lines import Word, broken, levels, line_width, pieces, width_of, with_captions_whole, words_of
+from labels.lines import (
+    Word,
+    broken,
+    levels,
+    line_width,
+    pieces,
+    tied,
+    width_of,
+    with_captions_whole,
+    words_of,
+)
 from labels.symbols import Symbol
 from labels.template import Block, Column, Item, Template, load
 
@@ -371,7 +381,7 @@ class _Sheet:
     def _fewest(self, item: Item, paragraph: list[Word], width: float) -> list[list[Word]]:
         """Captions in one piece where that takes no further line: a label has no room to spare."""
         loose = list(broken(paragraph, width))
-        if item.caption != "inline":
+        if item.caption != "inline" or len(loose) == 1:
             return loose
         whole = list(broken(with_captions_whole(paragraph), width))
         return whole if len(whole) == len(loose) else loose
@@ -395,8 +405,8 @@ class _Sheet:
             if element.name == item.boxed:
                 text = fonts.NO_BREAK + text  # room for its frame
             first, *others = words_of(element.name, text, item.size, item.bold)
-            tied = element.name == item.boxed or bool(item.caption == "inline" and element.caption)
-            words += [replace(first, tied=tied), *others]
+            stays = element.name == item.boxed or (item.caption == "inline" and element.caption)
+            words += [tied(first) if stays else first, *others]
         yield words
 
     def _symbol(self, item: Item, element: Element, width: float) -> Symbol:

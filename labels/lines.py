@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import groupby, islice, pairwise, takewhile
+from itertools import groupby, pairwise
 
 from labels import fonts
 
@@ -122,9 +122,9 @@ def broken(words: Iterable[Word], width: float) -> Iterator[list[Word]]:
     line: list[Word] = []
     used = 0.0
     waiting = list(words)
-    for number, word in enumerate(waiting, start=1):
+    behind = _tied_behind(waiting)
+    for word, after in zip(waiting, behind, strict=True):
         alone, advance = width_of(word), _advance(word)
-        after = sum(_advance(tied) for tied in takewhile(lambda w: w.tied, islice(waiting, number, None)))
         parts = not word.tied and used + advance + after > width and alone + after <= width
         if line and (parts or used + advance > width):
             yield _trimmed(line)
@@ -136,6 +136,21 @@ def broken(words: Iterable[Word], width: float) -> Iterator[list[Word]]:
     yield _trimmed(line)
 
 
+@lru_cache(maxsize=2048)
+def tied(word: Word) -> Word:
+    """The word as one that no line begins with."""
+    return replace(word, tied=True)
+
+
+def _tied_behind(words: list[Word]) -> list[float]:
+    """How far the words tied to each one reach behind it."""
+    reach, found = 0.0, []
+    for word in reversed(words):
+        found.append(reach)
+        reach = reach + _advance(word) if word.tied else 0.0
+    return found[::-1]
+
+
 def with_captions_whole(words: list[Word]) -> list[Word]:
     """The same words, those of a caption tied to each other as well: they stand before a tied word of their element."""
     turned: list[Word] = []
@@ -143,7 +158,7 @@ def with_captions_whole(words: list[Word]) -> list[Word]:
         before = turned[-1] if turned else None
         of_caption = before is not None and before.tied and before.element == word.element
         goes_on = following.element == word.element and following.text != SEPARATOR
-        turned.append(replace(word, tied=True) if of_caption and goes_on else word)
+        turned.append(tied(word) if of_caption and goes_on else word)
     return turned[::-1]
 
 
